@@ -1,0 +1,1 @@
+"""Chat over computed objects and checked passages."""

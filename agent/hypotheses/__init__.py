@@ -1,0 +1,1 @@
+"""From bundle and evidence to ranked hypotheses with a ledger."""

@@ -1,0 +1,1 @@
+"""Language model access: client, budget, cache, prompts."""

@@ -1,0 +1,1 @@
+"""Known-mechanism benchmark and null runs."""

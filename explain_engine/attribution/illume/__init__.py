@@ -1,0 +1,1 @@
+"""ILLUME+: meta-encoder, exact training form, surrogates, rules."""

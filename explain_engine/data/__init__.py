@@ -1,0 +1,1 @@
+"""The data door: datasets, readers, carriers, checks."""

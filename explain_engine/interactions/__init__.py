@@ -1,0 +1,1 @@
+"""Pair screens, exact sparse TreeSHAP interactions, calls."""

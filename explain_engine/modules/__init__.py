@@ -1,0 +1,1 @@
+"""Gene groups, signed graph, communities, enrichment."""

@@ -1,0 +1,1 @@
+"""Bagged, cross-fitted predictors and their scores."""

@@ -1,0 +1,1 @@
+"""Rules and counterfactuals searched on the model."""

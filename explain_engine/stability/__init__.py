@@ -1,0 +1,1 @@
+"""Resampling, agreement measures, nulls, replication."""

@@ -1,0 +1,1 @@
+"""BibTeX, RIS, CSL-JSON."""

@@ -1,0 +1,1 @@
+"""Spans, direction, support."""

@@ -1,0 +1,1 @@
+"""Genes, drugs and cell lines: names to identifiers."""

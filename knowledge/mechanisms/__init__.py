@@ -1,0 +1,1 @@
+"""Known mechanisms: records, loading and matching."""

@@ -1,0 +1,1 @@
+"""Hybrid search with reasons and abstention."""

@@ -1,0 +1,1 @@
+"""Mechanism cards that the project wrote itself."""

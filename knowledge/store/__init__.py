@@ -1,0 +1,1 @@
+"""Plain-file snapshots and the vector index built from them."""
