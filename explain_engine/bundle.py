@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -101,7 +100,7 @@ class ExplanationBundle(Record):
             target = root / self.key
             if target.exists():
                 shutil.rmtree(target)
-            os.replace(scratch, target)
+            scratch.replace(target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         return whole
