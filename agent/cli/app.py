@@ -1,0 +1,90 @@
+"""The ``oncobrief`` command: global options, the table of commands, and one way to fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.context import CliState
+from agent.cli.lazy import LazyCommand, lazy_group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "demo": LazyCommand("agent.cli.demo", "The main job end to end: data, knowledge, explanation, cited brief."),
+    "data": LazyCommand("agent.cli.data", "Fetch public screens, check your own tables, show what is there."),
+    "explain": LazyCommand("agent.cli.explain", "Fit the model for a drug and explain what it learnt."),
+    "knowledge": LazyCommand("agent.cli.knowledge", "Build, feed and search the knowledge base."),
+    "brief": LazyCommand("agent.cli.brief", "Write the cited hypothesis brief for a drug."),
+    "doctor": LazyCommand("agent.cli.doctor", "What works here, and what to do about what does not."),
+}
+
+app = typer.Typer(
+    cls=lazy_group(COMMANDS),
+    name="oncobrief",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from oncobrief import __version__
+
+        sys.stdout.write(f"oncobrief {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("--workspace", metavar="DIR", help="Folder for data, bundles, knowledge and briefs."),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """From an expression matrix and a drug screen to a cited, falsifiable hypothesis brief. Research use only."""
+    ctx.obj = CliState(folder=workspace, debug=debug)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 the work failed, 2 bad usage or input, 130 interrupted."""
+    given = list(sys.argv[1:] if args is None else args)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        # Numerical threads fight over few cores and blur determinism; a user's own choice stands.
+        os.environ.setdefault(name, "1")
+    try:
+        app(given, prog_name="oncobrief")
+    except Exception as error:  # noqa: BLE001 - the outermost door: whatever failed becomes one message and a code
+        sys.exit(_report(error, debug="--debug" in given))
+
+
+def _report(error: Exception, *, debug: bool) -> int:
+    """Print one clear message and return the exit code."""
+    code = getattr(error, "exit_code", None)
+    if isinstance(code, int):
+        sys.stderr.write(f"oncobrief: {error}\n")
+        known = code
+    else:
+        text = " ".join(str(error).split()) or "no message"
+        sys.stderr.write(f"oncobrief: unexpected {type(error).__name__}: {text[:400]}\n")
+        if not debug:
+            sys.stderr.write("oncobrief: run again with --debug before the command for the traceback\n")
+        known = 1
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    return known
