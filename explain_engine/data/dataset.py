@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from explain_engine.record import Record
 
@@ -31,6 +31,8 @@ class UnmappedReport(Record):
         Genes left out at the caller's explicit choice, with the reason: ``{gene: reason}``.
     imputed_values
         Number of missing expression values filled in at the caller's explicit choice.
+    notes
+        What else a reader must know of how the table came about, in plain sentences.
     """
 
     lines_without_response: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class UnmappedReport(Record):
     lines_without_lineage: tuple[str, ...] = ()
     dropped_genes: dict[str, str] = {}
     imputed_values: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,15 @@ class ResponseDataset:
     lineage_inferred: pd.Series[bool]
     unmapped: UnmappedReport
     sources: dict[str, str]
+
+    @classmethod
+    def from_frames(
+        cls, expression: pd.DataFrame, response: pd.Series[float], *, drug: str, kind: ResponseKind, **options: Any
+    ) -> ResponseDataset:
+        """Validate and align the caller's own tables; see `explain_engine.data.door.build_dataset` for the options."""
+        from explain_engine.data.door import build_dataset
+
+        return build_dataset(expression, response, drug=drug, kind=kind, **options)
 
     @property
     def n_lines(self) -> int:

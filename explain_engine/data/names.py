@@ -1,0 +1,40 @@
+"""Cell line and drug names: one spelling out of several, without merging what only looks alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+# Two pairs of GDSC lines differ in punctuation alone. The expression table of the package carrier, whose names have
+# none, holds one line of each pair; which one was settled by comparing profiles (KM-H2 is a Hodgkin lymphoma line and
+# KMH-2 a thyroid one; TT is thyroid and T-T oesophageal).
+_SETTLED: Mapping[str, str] = {"KMH2": "KM-H2", "TT": "TT"}
+
+
+def name_key(name: str) -> str:
+    """Letters and digits of a name in upper case: the part that spellings of one name share."""
+    return "".join(character for character in name.upper() if character.isalnum())
+
+
+def one_spelling(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Map each name to its spelling in `known`; to itself where no single spelling fits.
+
+    In order: the exact name; a settled pair; the only known name with the same letters and digits; the only one after
+    adding or removing the prefix ``NCI`` (GDSC writes both ``NCI-SNU-1`` and ``SNU-1``, ``H2369`` and ``NCI-H2369``).
+    """
+    exact = set(known)
+    by_key: dict[str, set[str]] = defaultdict(set)
+    for name in exact:
+        by_key[name_key(name)].add(name)
+    result = {}
+    for name in names:
+        key = name_key(name)
+        bare = key.removeprefix("NCI")
+        fits = by_key.get(key) or by_key.get(bare if bare != key else f"NCI{key}") or set()
+        if name in exact:
+            result[name] = name
+        elif _SETTLED.get(key) in exact:
+            result[name] = _SETTLED[key]
+        else:
+            result[name] = next(iter(fits)) if len(fits) == 1 else name
+    return result
