@@ -1,0 +1,301 @@
+"""Hybrid search: keywords and meaning side by side, joined by rank, with names resolved to what they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.errors import InputError
+from knowledge.ids.model import EntityKind
+from knowledge.retrieve.model import DocumentMeta, EvidenceHit, EvidenceSet, SearchFilter
+from knowledge.store.annotations import Tag, entity_terms
+from knowledge.store.store import Store
+from knowledge.store.terms import terms
+
+Rows = NDArray[np.int64]
+_MAX_QUERY = 2_000
+# Below this many allowed passages the exact scan is as fast as the graph and finds all of them.
+_EXACT_BELOW = 20_000
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """How two ranked lists become one.
+
+    ``score = (w * (c + 1) / (c + dense_rank) + (1 - w) * (c + 1) / (c + bm25_rank))``, a rank that is absent adds 0.
+
+    Attributes
+    ----------
+    weight
+        Weight `w` of the dense list in [0, 1].
+    constant
+        `c`: how fast a rank loses its worth.
+    depth
+        Candidates taken from each list.
+
+    References
+    ----------
+    Cormack et al. 2009, Reciprocal rank fusion, doi:10.1145/1571941.1572114.
+    """
+
+    weight: float = 0.4
+    constant: float = 20.0
+    depth: int = 100
+
+
+DEFAULT_FUSION = Fusion()
+# Cosine below which a passage that shares no rare word with the query is off topic.
+MIN_SIMILARITY = 0.25
+
+
+def _resolve(store: Store, kind: EntityKind, name: str | None) -> tuple[str, ...]:
+    if name is None:
+        return ()
+    found = store.lexicon.names(kind, name)
+    if found:
+        return found
+    return tuple(known for known in store.annotations.known(kind) if known.lower() == name.lower())
+
+
+def _allowed(store: Store, wanted: SearchFilter, drugs: tuple[str, ...], genes: tuple[str, ...]) -> NDArray[np.bool_]:
+    allowed = np.ones(len(store.snapshot.passages), dtype=bool)
+    if not wanted.include_retracted:
+        allowed &= ~store.retracted
+    if wanted.year_from is not None:
+        allowed &= store.years >= wanted.year_from
+    if wanted.year_to is not None:
+        allowed &= (store.years <= wanted.year_to) & (store.years > 0)
+    if wanted.kinds:
+        allowed &= np.isin(store.kinds.astype(str), wanted.kinds)
+    if wanted.documents:
+        ids = np.array([document.id for document in store.snapshot.documents], dtype=object)
+        allowed &= np.isin(ids.astype(str), wanted.documents)[store.document_of]
+    kinds: tuple[tuple[EntityKind, str | None, tuple[str, ...]], ...] = (
+        ("drug", wanted.drug, drugs),
+        ("gene", wanted.gene, genes),
+    )
+    for kind, asked, names in kinds:
+        if asked is not None:
+            named = np.zeros(len(allowed), dtype=bool)
+            for name in names:
+                named[store.annotations.rows((kind, name))] = True
+            allowed &= named
+    return allowed
+
+
+def _dense(store: Store, vector: NDArray[np.float32], allowed: NDArray[np.bool_], depth: int) -> dict[int, float]:
+    """Row to cosine for the nearest allowed passages, best first."""
+    count = int(allowed.sum())
+    if count == 0:
+        return {}
+    if count < len(allowed) and count > _EXACT_BELOW:
+        rows, similarity = store.dense.nearest(vector, min(2 * depth, len(allowed)))
+        keep = allowed[rows]
+        if keep.sum() >= depth:
+            return dict(zip(rows[keep][:depth].tolist(), similarity[keep][:depth].tolist(), strict=True))
+    if count == len(allowed):
+        rows, similarity = store.dense.nearest(vector, min(depth, count))
+        return dict(zip(rows.tolist(), similarity.tolist(), strict=True))
+    rows = np.flatnonzero(allowed)
+    exact = np.asarray(store.vectors[store.rows[rows]] @ vector)
+    best = np.argsort(-exact, kind="stable")[:depth]
+    return dict(zip(rows[best].tolist(), exact[best].tolist(), strict=True))
+
+
+def _keyword(store: Store, words: list[str], allowed: NDArray[np.bool_], depth: int) -> dict[int, float]:
+    """Row to BM25 score for the best allowed passages with a score above 0, best first."""
+    scores = np.where(allowed, store.keywords.scores(words), 0)
+    count = min(depth, int((scores > 0).sum()))
+    if count == 0:
+        return {}
+    top = np.argpartition(-scores, count - 1)[:count]
+    top = top[np.lexsort((top, -scores[top]))]
+    return dict(zip(top.tolist(), scores[top].tolist(), strict=True))
+
+
+def _why(
+    store: Store,
+    row: int,
+    asked: tuple[Tag, ...],
+    shared: list[str],
+    bm25: int | None,
+    dense: int | None,
+    cosine: float | None,
+) -> tuple[str, ...]:
+    reasons = [f"names {name} ({kind})" for kind, name in asked if (kind, name) in store.annotations.tags[row]]
+    if bm25 is not None and shared:
+        reasons.append(f"keyword rank {bm25}: shares {', '.join(shared[:6])}")
+    elif bm25 is not None:
+        reasons.append(f"keyword rank {bm25}: by the names it shares with the query")
+    if dense is not None and cosine is not None:
+        reasons.append(f"meaning rank {dense}: cosine {cosine:.2f}")
+    return tuple(reasons)
+
+
+def search(
+    store: Store,
+    query: str,
+    *,
+    drug: str | None = None,
+    gene: str | None = None,
+    k: int = 10,
+    wanted: SearchFilter | None = None,
+    per_document: int = 2,
+    fusion: Fusion = DEFAULT_FUSION,
+    recency: float = 0.0,
+    expand: bool = True,
+) -> EvidenceSet:
+    """Find passages for `query`.
+
+    Parameters
+    ----------
+    store
+        An opened knowledge base.
+    query
+        Free text, at most 2,000 characters; may be empty when `drug` or `gene` is given.
+    drug, gene
+        Only passages that name it (any synonym); a shorthand for the same fields of `wanted`.
+    k
+        Hits at most, 1 to 100.
+    wanted
+        Further filters.
+    per_document
+        Hits from one document at most.
+    fusion
+        Weights of the two lists.
+    recency
+        0 to ignore the year; otherwise the score is multiplied by ``1 + recency * (year - oldest) / (newest - oldest)``
+        over the documents that state one.
+    expand
+        Whether names in the query also stand for their synonyms.
+
+    Returns
+    -------
+    EvidenceSet
+        With `abstained` and a reason where nothing good enough was found.
+
+    Raises
+    ------
+    InputError
+        Empty or overlong query, or `k` out of range.
+    """
+    base = wanted or SearchFilter()
+    chosen = base.model_copy(update={"drug": drug or base.drug, "gene": gene or base.gene})
+    text = " ".join(part for part in (query.strip(), chosen.drug, chosen.gene) if part)
+    if not text:
+        raise InputError("the query is empty; give words, a drug or a gene")
+    if len(text) > _MAX_QUERY:
+        raise InputError(f"the query has {len(text)} characters; at most {_MAX_QUERY} are read: shorten it")
+    if not 1 <= k <= 100:
+        raise InputError(f"k is {k}; give 1 to 100")
+    drugs, genes = _resolve(store, "drug", chosen.drug), _resolve(store, "gene", chosen.gene)
+
+    def answer(hits: tuple[EvidenceHit, ...], candidates: int, reason: str | None = None) -> EvidenceSet:
+        return EvidenceSet(
+            query=query,
+            filter=chosen,
+            drug=" or ".join(drugs) or None,
+            gene=" or ".join(genes) or None,
+            snapshot=store.snapshot.id,
+            embedder=store.embedder.id,
+            hits=hits,
+            candidates=candidates,
+            abstained=reason is not None,
+            reason=reason,
+        )
+
+    allowed = _allowed(store, chosen, drugs, genes)
+    count = int(allowed.sum())
+    if count == 0:
+        return answer((), 0, _empty_reason(store, chosen, drugs, genes))
+    asked: dict[Tag, None] = {}
+    for mention in store.lexicon.find(text) if expand else ():
+        asked.update({(mention.kind, name): None for name in mention.names})
+    asked.update({("drug", name): None for name in drugs} | {("gene", name): None for name in genes})
+    words = terms(text)
+    keyword = _keyword(store, words + (entity_terms(asked) if expand else []), allowed, fusion.depth)
+    vector = store.embedder.embed([text])[0]
+    dense = _dense(store, vector, allowed, fusion.depth)
+    bm25_rank = {row: rank for rank, row in enumerate(keyword, start=1)}
+    dense_rank = {row: rank for rank, row in enumerate(dense, start=1)}
+    top = fusion.constant + 1
+    scores = {
+        row: fusion.weight * (top / (fusion.constant + dense_rank[row]) if row in dense_rank else 0.0)
+        + (1 - fusion.weight) * (top / (fusion.constant + bm25_rank[row]) if row in bm25_rank else 0.0)
+        for row in {*bm25_rank, *dense_rank}
+    }
+    if recency:
+        scores = {row: score * _recent(store, row, recency) for row, score in scores.items()}
+    if not drugs and not genes and (reason := _off_topic(store, asked, dense)):
+        return answer((), count, reason)
+    hits: list[EvidenceHit] = []
+    taken: dict[int, int] = {}
+    wanted_words = set(words)
+    for row in sorted(scores, key=lambda item: (-scores[item], item)):
+        index = int(store.document_of[row])
+        if taken.get(index, 0) >= per_document:
+            continue
+        taken[index] = taken.get(index, 0) + 1
+        passage, document = store.snapshot.passages[row], store.snapshot.documents[index]
+        own = set(terms(f"{document.title or ''} {passage.text}"))
+        shared = [word for word in dict.fromkeys(words) if word in own & wanted_words]
+        cosine = dense.get(row)
+        hits.append(
+            EvidenceHit(
+                rank=len(hits) + 1,
+                passage=passage,
+                document=DocumentMeta.of(document),
+                score=scores[row],
+                bm25_rank=bm25_rank.get(row),
+                dense_rank=dense_rank.get(row),
+                similarity=None if cosine is None else float(cosine),
+                drugs=store.annotations.names(row, "drug"),
+                genes=store.annotations.names(row, "gene"),
+                why=_why(store, row, tuple(asked), shared, bm25_rank.get(row), dense_rank.get(row), cosine),
+            )
+        )
+        if len(hits) == k:
+            break
+    return answer(tuple(hits), count)
+
+
+def _recent(store: Store, row: int, weight: float) -> float:
+    stated = store.years[store.years > 0]
+    year = int(store.years[row])
+    if not year or stated.min() == stated.max():
+        return 1.0
+    return 1.0 + weight * float((year - stated.min()) / (stated.max() - stated.min()))
+
+
+def _off_topic(store: Store, asked: dict[Tag, None], dense: dict[int, float]) -> str | None:
+    """Why the whole answer is not good enough, None when it is."""
+    named = any(len(store.annotations.rows(tag)) for tag in asked)
+    nearest = max(dense.values(), default=-1.0)
+    if named or nearest >= MIN_SIMILARITY:
+        return None
+    return (
+        f"nothing here is about this: the nearest passage has cosine {nearest:.2f}, at least {MIN_SIMILARITY} is asked "
+        "for; use other words, or ingest literature on it"
+    )
+
+
+def _empty_reason(store: Store, wanted: SearchFilter, drugs: tuple[str, ...], genes: tuple[str, ...]) -> str:
+    if not store.snapshot.passages:
+        return "the knowledge base is empty; run: oncobrief knowledge build"
+    missing = []
+    kinds: tuple[tuple[EntityKind, str | None, tuple[str, ...]], ...] = (
+        ("drug", wanted.drug, drugs),
+        ("gene", wanted.gene, genes),
+    )
+    for kind, asked, names in kinds:
+        if asked is None:
+            continue
+        if not names:
+            missing.append(f"{kind} {asked!r} is not a name known here")
+        elif not any(len(store.annotations.rows((kind, name))) for name in names):
+            missing.append(f"no passage names the {kind} {' or '.join(names)}")
+    if not missing and wanted.drug and wanted.gene:
+        missing.append(f"no passage names both {' or '.join(drugs)} and {' or '.join(genes)}")
+    return "; ".join(missing or ["the filter leaves no passage"]) + "; loosen the filter or ingest literature on it"
