@@ -1,1 +1,1 @@
-"""Bagged, cross-fitted predictors and their scores."""
+"""Prediction: bagged cross-fitting, naive baselines, how well lines outside the bag are predicted."""
