@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
-from explain_engine.data.dataset import RESPONSE_UNIT, ResponseDataset, ResponseKind, UnmappedReport
-from explain_engine.data.gdsc import UNKNOWN_TISSUE
-from explain_engine.data.tables import (
-    constant_columns,
-    duplicates,
-    infinite_cells,
-    looks_transposed,
-    raw_scale_hint,
-    some,
-    wrong_kind,
+from explain_engine.data.checks import (
+    check_constant,
+    check_enough_lines,
+    check_finite,
+    check_kind,
+    check_kind_known,
+    check_known,
+    check_missing,
+    check_names_given,
+    check_not_empty,
+    check_numbers,
+    check_orientation,
+    check_response,
+    check_unique,
 )
+from explain_engine.data.checks import unknown_genes as names_not_known
+from explain_engine.data.dataset import ResponseDataset, ResponseKind, UnmappedReport
+from explain_engine.data.gdsc import UNKNOWN_TISSUE
+from explain_engine.data.tables import constant_columns, raw_scale_hint
 from explain_engine.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MIN_LINES = 60
+FrameOrSeries = TypeVar("FrameOrSeries", "pd.DataFrame", "pd.Series[float]")
 NanChoice = Literal["refuse", "drop", "impute"]
 DropChoice = Literal["refuse", "drop"]
 
@@ -41,7 +49,8 @@ def build_dataset(
     known_genes: Collection[str] | None = None,
     unknown_genes: DropChoice = "refuse",
     constant_genes: DropChoice = "refuse",
-    nan: NanChoice = "refuse",
+    nan: FrameOrSeries = TypeVar("FrameOrSeries", "pd.DataFrame", "pd.Series[float]")
+NanChoice = "refuse",
     sources: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
 ) -> ResponseDataset:
@@ -77,26 +86,25 @@ def build_dataset(
     Raises
     ------
     InputError
-        What is wrong, where, and the next step.
+        What is wrong, where, and the next step (`explain_engine.data.faults.TableError`).
     """
-    _check_names(expression)
-    values = _numeric(expression, "the expression matrix")
-    target = _check_response(response, drug, kind)
+    _choices(nan, unknown_genes, constant_genes)
+    check_kind_known(kind)
+    expression, response = _named_by_text(expression), _named_by_text(response)
+    check_not_empty(expression)
+    check_orientation(expression)
+    check_names_given(expression.columns, "genes")
+    check_names_given(expression.index, "lines")
+    check_unique(expression.columns, "gene", "the columns of the expression matrix")
+    check_unique(expression.index, "line", "the rows of the expression matrix")
+    check_numbers(expression, "the expression matrix")
+    check_finite(expression, "the expression matrix")
+    check_response(response, drug)
+    target = response.dropna()
     lines = [line for line in expression.index if line in target.index]
-    report = {
-        "lines_without_response": tuple(str(line) for line in expression.index if line not in target.index),
-        "lines_without_expression": tuple(sorted(map(str, set(target.index) - set(expression.index)))),
-    }
-    if len(lines) < MIN_LINES:
-        raise InputError(
-            f"only {len(lines)} lines have both expression and a response to {drug}, {MIN_LINES} are needed "
-            f"({len(expression)} have expression, {len(target)} a response; names of the first kind: "
-            f"{some(expression.index)}; of the second: {some(target.index)}); add lines, or spell the names alike"
-        )
-    x = values.loc[lines]
-    problem = wrong_kind(np.asarray(target.loc[lines], dtype=np.float64), kind)
-    if problem:
-        raise InputError(f"the response to {drug} is claimed to be {RESPONSE_UNIT[kind]}, but {problem}")
+    check_enough_lines(len(lines), expression.index, target.index, drug)
+    check_kind(target.loc[lines], kind, drug)
+    x = expression.loc[lines]
     dropped: dict[str, str] = {}
     x = _drop_unknown(x, known_genes, unknown_genes, dropped)
     x, imputed = _missing(x, nan, dropped)
@@ -106,7 +114,8 @@ def build_dataset(
     hint = raw_scale_hint(x.to_numpy(np.float64))
     tissue, inferred = _lineage(x.index, lineage, lineage_inferred)
     unmapped = UnmappedReport(
-        **report,
+        lines_without_response=tuple(str(line) for line in expression.index if line not in target.index),
+        lines_without_expression=tuple(sorted(map(str, set(target.index) - set(expression.index)))),
         lines_without_lineage=tuple(str(line) for line in x.index[(tissue == UNKNOWN_TISSUE) | inferred]),
         dropped_genes=dropped,
         imputed_values=imputed,
@@ -126,52 +135,9 @@ def build_dataset(
     )
 
 
-def _check_names(expression: pd.DataFrame) -> None:
-    if expression.shape[0] == 0 or expression.shape[1] == 0:
-        raise InputError(f"the expression matrix is empty ({expression.shape[0]} lines x {expression.shape[1]} genes)")
-    if looks_transposed(expression.index, expression.columns):
-        raise InputError(
-            f"the expression matrix is transposed: rows look like genes ({some(expression.index)}) and columns like "
-            f"cell lines ({some(expression.columns)}); give lines in rows and genes in columns (`matrix.T`)"
-        )
-    for names, what, where in ((expression.columns, "gene", "columns"), (expression.index, "line", "rows")):
-        twice = duplicates(names)
-        if twice:
-            raise InputError(
-                f"{len(twice)} {what} names occur more than once in the {where} of the expression matrix: "
-                f"{some(twice)}; keep one of each, or average them before"
-            )
-
-
-def _numeric(table: pd.DataFrame, what: str) -> pd.DataFrame:
-    import pandas as pd
-
-    other = [name for name, kind in table.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
-    if other:
-        column = table[other[0]]
-        bad = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
-        cell = f"line {bad.index[0]!r} holds {bad.iloc[0]!r}" if len(bad) else "its numbers are stored as text"
-        raise InputError(
-            f"{len(other)} columns of {what} are not numbers: {some(other)}; in {other[0]!r} {cell}; "
-            "remove such columns or convert the cells"
-        )
-    cells = infinite_cells(table)
-    if cells:
-        raise InputError(f"{what} holds infinite values, first at {some(cells)}; were zeros logged without adding 1?")
-    return table
-
-
-def _check_response(response: pd.Series[float], drug: str, kind: ResponseKind) -> pd.Series[float]:
-    if kind not in RESPONSE_UNIT:
-        raise InputError(f"unknown kind of response {kind!r}; one of {', '.join(RESPONSE_UNIT)}")
-    frame = _numeric(response.to_frame(drug), f"the response to {drug}")
-    twice = duplicates(frame.index)
-    if twice:
-        raise InputError(f"{len(twice)} lines have more than one response to {drug}: {some(twice)}; keep one of each")
-    target: pd.Series[float] = frame[drug].dropna()
-    if target.empty:
-        raise InputError(f"no line has a response to {drug}; choose another drug or check the table's columns")
-    return target
+def _named_by_text(table: FrameOrSeries) -> FrameOrSeries:
+    """Line names as text: GDSC has lines called 697 and 5637, which a reader may have taken for numbers."""
+    return table if all(isinstance(name, str) for name in table.index) else table.set_axis(table.index.map(str))
 
 
 def _drop_unknown(
@@ -179,49 +145,45 @@ def _drop_unknown(
 ) -> pd.DataFrame:
     if known is None:
         return x
-    symbols = known if isinstance(known, (set, frozenset, dict)) else set(known)
-    unknown = [str(gene) for gene in x.columns if gene not in symbols]
-    if unknown and choice == "refuse":
-        raise InputError(
-            f"{len(unknown)} of {x.shape[1]} genes are not among the {len(symbols)} known symbols: {some(unknown)}; "
-            "rename them, or choose to drop unknown genes"
-        )
+    if choice == "refuse":
+        check_known(x.columns, known)
+    unknown = names_not_known(x.columns, known)
     dropped.update(dict.fromkeys(unknown, "unknown symbol"))
     return x.drop(columns=unknown)
 
 
 def _missing(x: pd.DataFrame, choice: NanChoice, dropped: dict[str, str]) -> tuple[pd.DataFrame, int]:
     gaps = x.isna()
-    count = int(gaps.to_numpy().sum())
-    if count == 0:
+    if not gaps.to_numpy().any():
         return x, 0
-    genes = [str(gene) for gene in x.columns[gaps.any()]]
-    lines = [str(line) for line in x.index[gaps.any(axis=1)]]
     if choice == "refuse":
-        raise InputError(
-            f"{count} expression values are missing, in {len(genes)} genes ({some(genes)}) and {len(lines)} lines "
-            f"({some(lines)}); choose nan='drop' (leaves those genes out) or nan='impute' (gene medians)"
-        )
+        check_missing(x)
     if choice == "drop":
-        dropped.update(dict.fromkeys(genes, "missing values"))
-        return x.drop(columns=x.columns[gaps.any()]), 0
-    if choice != "impute":
-        raise InputError(f"unknown choice for missing values {choice!r}; one of refuse, drop, impute")
-    empty = [str(gene) for gene in x.columns[gaps.all()]]
-    dropped.update(dict.fromkeys(empty, "no value in any line"))
-    kept = x.drop(columns=x.columns[gaps.all()])
-    return kept.fillna(kept.median()), count - len(empty) * len(x)
+        genes = x.columns[gaps.any()]
+        dropped.update(dict.fromkeys(map(str, genes), "missing values"))
+        return x.drop(columns=genes), 0
+    empty = x.columns[gaps.all()]
+    dropped.update(dict.fromkeys(map(str, empty), "no value in any line"))
+    kept = x.drop(columns=empty)
+    return kept.fillna(kept.median()), int(kept.isna().to_numpy().sum())
 
 
 def _drop_constant(x: pd.DataFrame, choice: DropChoice, dropped: dict[str, str]) -> pd.DataFrame:
+    if choice == "refuse":
+        check_constant(x)
     constant = constant_columns(x)
-    if constant and choice == "refuse":
-        raise InputError(
-            f"{len(constant)} genes have the same value in all {len(x)} lines: {some(constant)}; they carry no "
-            "information: remove them, or choose to drop constant genes"
-        )
     dropped.update(dict.fromkeys(constant, "constant"))
     return x.drop(columns=constant)
+
+
+def _choices(nan: str, unknown: str, constant: str) -> None:
+    for name, value, allowed in (
+        ("nan", nan, ("refuse", "drop", "impute")),
+        ("unknown_genes", unknown, ("refuse", "drop")),
+        ("constant_genes", constant, ("refuse", "drop")),
+    ):
+        if value not in allowed:
+            raise InputError(f"unknown choice {name}={value!r}; one of {', '.join(allowed)}")
 
 
 def _lineage(
@@ -232,9 +194,7 @@ def _lineage(
     if lineage is None:
         tissue = pd.Series(UNKNOWN_TISSUE, index=index, dtype=object)
     else:
-        twice = duplicates(lineage.index)
-        if twice:
-            raise InputError(f"{len(twice)} lines have more than one tissue label: {some(twice)}; keep one of each")
+        check_unique(lineage.index, "line", "the tissue labels")
         tissue = lineage.reindex(index).astype(object).fillna(UNKNOWN_TISSUE)
     flags = pd.Series(data=False, index=index) if inferred is None else inferred.reindex(index, fill_value=False)
     return tissue.astype(str).rename("lineage"), flags.astype(bool).rename("lineage_inferred")

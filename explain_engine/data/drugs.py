@@ -13,6 +13,9 @@ from explain_engine.data.names import name_key
 from explain_engine.errors import InputError
 from explain_engine.record import Record
 
+# Misspelt in the screen itself: GDSC1 lists venetoclax so, GDSC2 does not.
+_SPELT_WRONG: Mapping[str, tuple[str, ...]] = {"Venotoclax": ("Venetoclax",)}
+
 MatchedBy = Literal["exact", "spelling", "synonym", "id"]
 
 
@@ -110,7 +113,8 @@ def match_drug(
         if wanted is None and len(by_name[name]) > 1:
             wanted = _repeat_of_id(int(name_part), name, by_name[name], ids)
     else:
-        name, matched_by = _by_spelling_or_synonym(name_part, by_name, synonyms or {}, screen)
+        table = {name: (*(synonyms or {}).get(name, ()), *_SPELT_WRONG.get(name, ())) for name in _SPELT_WRONG}
+        name, matched_by = _by_spelling_or_synonym(name_part, by_name, {**(synonyms or {}), **table}, screen)
     return _choose(text, name, by_name[name], wanted, screen, matched_by, ids or {})
 
 

@@ -90,23 +90,23 @@ def raw_scale_hint(values: npt.NDArray[np.float64]) -> str:
     return ""
 
 
-def wrong_kind(values: npt.NDArray[np.float64], kind: ResponseKind) -> str:
-    """Why the values cannot be what is claimed, with the next step; empty if they can.
+def wrong_kind(values: npt.NDArray[np.float64], kind: ResponseKind) -> tuple[str, str] | None:
+    """Why the values cannot be what is claimed, and the next step; None if they can.
 
     Rests on ranges alone: ln(IC50 uM) runs from about -11 to 14 in GDSC; a fitted AUC is never negative (0-1 in GDSC,
     about 0-30 in CTRPv2).
     """
     finite = values[np.isfinite(values)]
     if finite.size == 0:
-        return ""
+        return None
     low, high = float(finite.min()), float(finite.max())
     span = f"all {finite.size} values lie between {low:.4g} and {high:.4g}"
     if kind == "ln_ic50" and low >= 0 and high <= 1:
-        return f"{span}, as AUC does; claim kind 'auc', or give ln IC50"
+        return f"{span}, as AUC does", "claim kind 'auc', or give ln IC50"
     if kind == "ln_ic50" and high > 20:
-        return f"{span}; ln(IC50 uM) above 20 is impossible: is this CTRPv2 AUC, or IC50 without the logarithm?"
+        return f"{span}, and ln(IC50 uM) above 20 is impossible", "claim 'auc' if it is CTRPv2 AUC, or take logarithms"
     if kind == "auc" and low < 0:
-        return f"{span}; an area is never negative: this looks like ln IC50, claim kind 'ln_ic50'"
+        return f"{span}, and an area is never negative", "claim kind 'ln_ic50' if it is ln IC50"
     if kind == "auc" and high > 100:
-        return f"{span}; an AUC of 0-1 (GDSC) or 0-30 (CTRPv2) was expected: is this IC50, or viability in percent?"
-    return ""
+        return f"{span}, far above any AUC (0-1 in GDSC, 0-30 in CTRPv2)", "give AUC; IC50 or percent are neither"
+    return None
