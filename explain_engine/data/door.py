@@ -49,8 +49,7 @@ def build_dataset(
     known_genes: Collection[str] | None = None,
     unknown_genes: DropChoice = "refuse",
     constant_genes: DropChoice = "refuse",
-    nan: FrameOrSeries = TypeVar("FrameOrSeries", "pd.DataFrame", "pd.Series[float]")
-NanChoice = "refuse",
+    nan: NanChoice = "refuse",
     sources: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
 ) -> ResponseDataset:
