@@ -1,0 +1,146 @@
+"""Candidates: what the data put forward, each with its data support in plain arithmetic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from agent.records import Record
+from explain_engine.attribution.result import Direction
+from explain_engine.record import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from explain_engine.attribution.result import GeneAttribution
+    from explain_engine.bundle import ExplanationBundle
+
+DataTier = Literal["confident", "suggestive", "weak"]
+SELECTION_BAR = 0.8
+Q_BAR = 0.05
+
+
+class DataSupport(Record):
+    """How firmly the data stand behind one candidate.
+
+    Attributes
+    ----------
+    score
+        Size of the effect (the smaller of plain and lineage-adjusted where both are there) times the share of bags
+        that select the gene; in units of the response, with the interval that the effect's interval gives.
+    tier
+        ``confident``: interval excludes zero, selected in at least 80 % of bags, null q at most 0.05, the model beats
+        the tissue mean, no adverse verdict, same sign within lineages. ``suggestive``: the same but for a null or a
+        gain that is missing. ``weak``: everything else.
+    why
+        The conditions that were not met, in words.
+    q
+        Against the null runs; None where no null was run.
+    """
+
+    score: Interval
+    tier: DataTier
+    why: tuple[str, ...]
+    q: float | None
+
+
+class Candidate(Record):
+    """A gene that the data put forward.
+
+    Attributes
+    ----------
+    id
+        ``gene:<symbol>``.
+    index
+        Position in ``bundle.attribution.genes``, for number references.
+    members
+        Other genes of its correlated group, which the data cannot tell apart from it.
+    """
+
+    id: str
+    gene: str
+    index: int
+    rank: int
+    direction: Direction
+    group: str
+    members: tuple[str, ...]
+    support: DataSupport
+
+
+def candidates_of(
+    bundle: ExplanationBundle, limit: int, within: Mapping[str, Interval] | None = None
+) -> tuple[Candidate, ...]:
+    """Return the `limit` best-ranked genes of a bundle as candidates, in rank order.
+
+    Parameters
+    ----------
+    within
+        Gene -> response of its high minus its low lines within lineage, where that was worked out.
+    """
+    groups = {g.id: g.members for g in bundle.attribution.groups}
+    found = []
+    for index, gene in enumerate(bundle.attribution.genes[:limit]):
+        members = tuple(m for m in groups.get(gene.group, ()) if m != gene.gene)
+        found.append(
+            Candidate(
+                id=f"gene:{gene.gene}",
+                gene=gene.gene,
+                index=index,
+                rank=gene.rank,
+                direction=gene.direction,
+                group=gene.group,
+                members=members,
+                support=data_support(bundle, gene, (within or {}).get(gene.gene)),
+            )
+        )
+    return tuple(found)
+
+
+def data_support(bundle: ExplanationBundle, gene: GeneAttribution, within: Interval | None = None) -> DataSupport:
+    """Score and tier of one gene; see `DataSupport` for the arithmetic."""
+    untested, faults = _faults(bundle, gene, within)
+    tier: DataTier = "weak" if faults else ("suggestive" if untested else "confident")
+    return DataSupport(score=_score(gene), tier=tier, why=(*faults, *untested), q=gene.q)
+
+
+def _score(gene: GeneAttribution) -> Interval:
+    spans = [_magnitude(gene.effect)]
+    if gene.adjusted_effect is not None:
+        same_sign = gene.adjusted_effect.estimate * gene.effect.estimate > 0
+        spans.append(_magnitude(gene.adjusted_effect) if same_sign else (0.0, 0.0, 0.0))
+    smallest = min(spans)
+    estimate, low, high = (value * gene.selection_frequency for value in smallest)
+    return Interval(estimate=estimate, low=low, high=high, level=gene.effect.level, method=gene.effect.method)
+
+
+def _magnitude(effect: Interval) -> tuple[float, float, float]:
+    ends = sorted((abs(effect.low), abs(effect.high)))
+    low = 0.0 if effect.low <= 0.0 <= effect.high else ends[0]
+    return abs(effect.estimate), low, ends[1]
+
+
+def _faults(
+    bundle: ExplanationBundle, gene: GeneAttribution, within: Interval | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (what was not tested, what speaks against the gene)."""
+    untested, faults = [], []
+    if gene.direction == "mixed":
+        faults.append("the interval of its effect holds zero")
+    if gene.selection_frequency < SELECTION_BAR:
+        faults.append("fewer than four in five bags select it")
+    if gene.q is None:
+        untested.append("not tested against a null")
+    elif gene.q > Q_BAR:
+        faults.append("null runs reach its importance too often")
+    gain = bundle.fit.gain_over_tissue
+    if gain is None:
+        untested.append("gain over the tissue mean unknown")
+    elif gain.low <= 0.0:
+        faults.append("the model does not clearly beat the tissue mean")
+    faults.extend(
+        verdict.why
+        for verdict in bundle.verdicts or ()
+        if verdict.gene == gene.gene and verdict.code in ("explained_by_lineage", "no_signal")
+    )
+    if within is not None and within.estimate * gene.effect.estimate <= 0.0:
+        faults.append("within lineages the difference does not point the same way")
+    return tuple(untested), tuple(faults)

@@ -1,0 +1,232 @@
+"""Put bundle, selection and evidence together into a brief."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.hypotheses.claims import LiteratureClaim, MeasuredClaim, check_numbers
+from agent.hypotheses.drafting import TEMPLATE
+from agent.hypotheses.ledger import source_pmid
+from agent.hypotheses.numbers import Num, Sentence, compose
+from agent.hypotheses.ranking import RULE
+from agent.prompts import load_prompt
+from agent.report.model import GeneRow, Headline, HypothesisBrief, NotFound, Provenance, Reference
+from agent.report.wording import best_first
+from explain_engine.data.dataset import RESPONSE_UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agent.evidence import EvidenceSource
+    from agent.grounding import Entity
+    from agent.hypotheses.claims import Claim
+    from agent.hypotheses.ledger import EvidenceItem
+    from agent.hypotheses.model import HypothesisDraft
+    from agent.hypotheses.numbers import Root
+    from agent.hypotheses.select import Selection
+    from explain_engine.bundle import ExplanationBundle
+
+SUMMARY = ("brief/summary", 1)
+
+
+def assemble_brief(
+    bundle: ExplanationBundle,
+    drafts: Sequence[HypothesisDraft],
+    selection: Selection,
+    evidence: Mapping[str, Sequence[EvidenceItem]],
+    entities: Mapping[str, Entity],
+    source: EvidenceSource,
+    *,
+    top_genes: int,
+    measured_genes: frozenset[str],
+) -> HypothesisBrief:
+    """Build the brief.
+
+    Parameters
+    ----------
+    drafts
+        One for each candidate gene.
+    evidence, entities
+        Gene -> its closed set; gene -> its entity.
+    measured_genes
+        All genes of the expression matrix, to tell targets that were not measured from those that did not show.
+    """
+    from oncobrief import __version__
+
+    by_gene = {d.candidate.gene: d for d in drafts}
+    rows = tuple(
+        GeneRow(
+            attribution=gene,
+            entity=entities[gene.gene],
+            verdict=by_gene[gene.gene].verdict,
+            literature=by_gene[gene.gene].literature,
+            rows=by_gene[gene.gene].rows,
+        )
+        for gene in bundle.attribution.genes[:top_genes]
+        if gene.gene in by_gene
+    )
+    rendered = {row.document_id for gene_row in rows for row in gene_row.rows} | {
+        row.document_id for hypothesis in selection.shown for row in hypothesis.draft.rows
+    }
+    return HypothesisBrief(
+        drug=bundle.drug,
+        drug_id=bundle.drug_id,
+        screen=bundle.screen,
+        unit=RESPONSE_UNIT[bundle.kind],
+        n_lines=bundle.fit.n_lines,
+        n_genes=bundle.fit.n_genes,
+        fit=bundle.fit,
+        scores=score_sentences(bundle),
+        headline=_headline(bundle, selection),
+        genes=rows,
+        hypotheses=selection.shown,
+        left_out=selection.left_out,
+        ranking_rule=RULE,
+        orders=selection.orders,
+        not_found=_not_found(bundle, rows, selection, source, measured_genes),
+        references=_references(evidence, rendered),
+        provenance=Provenance(
+            software=f"oncobrief {__version__}",
+            bundle_key=bundle.key,
+            bundle_digest=bundle.digest,
+            snapshot=source.snapshot,
+            n_documents=source.n_documents,
+            embedder=source.embedder,
+            sources=bundle.sources,
+            settings=bundle.settings,
+            versions=bundle.versions,
+            templates={p.name: p.sha256 for p in (load_prompt(*TEMPLATE), load_prompt(*SUMMARY))},
+            attribution=bundle.attribution.method,
+        ),
+    )
+
+
+def score_sentences(bundle: ExplanationBundle) -> tuple[Sentence, ...]:
+    """The out-of-bag score beside the naive baselines, as far as the fit report holds them."""
+    template = load_prompt(*SUMMARY)
+    roots: dict[Root, object] = {"bundle": bundle}
+    fit = bundle.fit
+    found = []
+    if fit.model.spearman is not None:
+        found.append(("score", _interval("fit.model.spearman", "rho", "rho_low", "rho_high")))
+    for i, baseline in enumerate(fit.baselines):
+        if "tissue" in baseline.model and baseline.spearman is not None:
+            found.append(("score_tissue", {"tissue": Num(path=f"fit.baselines[{i}].spearman.estimate")}))
+    if fit.gain_over_tissue is not None:
+        found.append(("score_gain", _interval("fit.gain_over_tissue", "gain", "gain_low", "gain_high")))
+    for i, baseline in enumerate(fit.baselines):
+        if baseline.model == "mean" and baseline.r2 is not None and fit.model.r2 is not None:
+            values = {
+                "r2": Num(path="fit.model.r2.estimate"),
+                "mean_r2": Num(path=f"fit.baselines[{i}].r2.estimate"),
+            }
+            found.append(("score_mean", values))
+    return tuple(compose(template.section(section), values, roots) for section, values in found)
+
+
+def _interval(path: str, estimate: str, low: str, high: str) -> dict[str, Num]:
+    return {
+        estimate: Num(path=f"{path}.estimate"),
+        low: Num(path=f"{path}.low"),
+        high: Num(path=f"{path}.high"),
+        "level": Num(path=f"{path}.level", spec="%"),
+    }
+
+
+def _headline(bundle: ExplanationBundle, selection: Selection) -> Headline:
+    template = load_prompt(*SUMMARY)
+    roots: dict[Root, object] = {"bundle": bundle}
+    if not selection.shown:
+        sentence = compose(template.section("headline_none"), {"drug": bundle.drug}, roots)
+        return Headline(sentence=sentence, hypothesis=None, confidence=None)
+    first = selection.shown[0]
+    draft = first.draft
+    key = "headline_resists" if draft.candidate.direction == "higher_resists" else "headline_sensitises"
+    names = {"gene": draft.candidate.gene, "drug": bundle.drug, "unit": RESPONSE_UNIT[bundle.kind]}
+    at = f"attribution.genes[{draft.candidate.index}].effect"
+    ground = compose(
+        template.section("ground_data"),
+        {**names, **_interval(at, "effect", "low", "high"), "n_lines": Num(path="fit.n_lines", spec="d")},
+        roots,
+    )
+    grounds: list[Claim] = [
+        MeasuredClaim(id=f"{draft.candidate.gene}.H", sentence=ground, checks=check_numbers(ground, roots))
+    ]
+    cited = [c for c in draft.claims if isinstance(c, LiteratureClaim)]
+    order = best_first(c.rows[0] for c in cited)
+    grounds += sorted(cited, key=lambda c: order.index(c.rows[0]))[:1]
+    return Headline(
+        sentence=compose(template.section(key), names, roots),
+        hypothesis=first.id,
+        confidence=draft.candidate.support.tier,
+        grounds=tuple(grounds),
+        caveats=draft.candidate.support.why,
+    )
+
+
+def _not_found(
+    bundle: ExplanationBundle,
+    rows: Sequence[GeneRow],
+    selection: Selection,
+    source: EvidenceSource,
+    measured_genes: frozenset[str],
+) -> tuple[NotFound, ...]:
+    template = load_prompt(*SUMMARY)
+    roots: dict[Root, object] = {"bundle": bundle}
+    found: list[NotFound] = []
+
+    def add(kind: str, section: str, subject: str = "") -> None:
+        values = {"subject": subject, "drug": bundle.drug}
+        found.append(
+            NotFound.model_validate(
+                {"kind": kind, "sentence": compose(template.section(section), values, roots).model_dump()}
+            )
+        )
+
+    shown = {h.draft.candidate.gene for h in selection.shown} | {r.attribution.gene for r in rows}
+    targets = dict.fromkeys(
+        r.entity for r in source.records(bundle.drug) if r.relation == "target" and r.entity_kind == "gene"
+    )
+    for target in targets:
+        if target not in measured_genes:
+            add("not measured", "target_unmeasured", target)
+        elif target not in shown:
+            add("not put forward", "target_weak", target)
+    for row in rows:
+        if not row.rows:
+            add("no evidence", "gene_unsupported", row.attribution.gene)
+    if bundle.null is None:
+        add("not run", "missing_null")
+    if bundle.interactions is None:
+        add("not run", "missing_interactions")
+    elif not bundle.interactions.calls:
+        add("none called", "none_interactions")
+    for row in rows:
+        if row.entity.how == "ambiguous":
+            could = " or ".join(row.entity.candidates)
+            sentence = Sentence(
+                text=f"{row.attribution.gene} may stand for {could}; nothing was assumed.",
+                terms=(row.attribution.gene, could),
+            )
+            found.append(NotFound(kind="ambiguous", sentence=sentence))
+    return tuple(found)
+
+
+def _references(evidence: Mapping[str, Sequence[EvidenceItem]], rendered: set[str]) -> tuple[Reference, ...]:
+    found: dict[str, Reference] = {}
+    for items in evidence.values():
+        for item in items:
+            document = item.document
+            if document.id not in rendered:
+                continue
+            found[document.id] = Reference(
+                document_id=document.id,
+                pmid=source_pmid(item),
+                doi=document.doi,
+                title=document.title,
+                year=document.year,
+                journal=document.journal,
+                source=document.source,
+                is_card=document.kind == "card",
+            )
+    return tuple(sorted(found.values(), key=lambda r: (r.pmid is None, r.pmid or "", r.document_id)))

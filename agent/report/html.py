@@ -1,0 +1,99 @@
+"""The brief as one self-contained HTML file: inline style, inline SVG, no script, no outside request."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from agent.hypotheses.mechanism_check import VERDICT_WORDS
+from agent.hypotheses.numbers import Sentence, show_number
+from agent.report.figures import Figure, interval_glyph
+from agent.report.wording import DIRECTION_WORDS, best_first, ledger_of, missing_by_kind, missing_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import jinja2
+
+    from agent.report.model import HypothesisBrief
+    from explain_engine.attribution.result import GeneAttribution
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+SIDE = {"higher_sensitises": "sens", "higher_resists": "res", "mixed": "none"}
+
+
+def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    figures
+        ``scores`` and ``scatter`` where they could be drawn.
+    """
+    reach = max(
+        (abs(v) for g in brief.genes for v in (g.attribution.effect.low, g.attribution.effect.high)), default=1.0
+    )
+
+    def glyph(attribution: GeneAttribution) -> Markup:
+        return Markup(interval_glyph(attribution.effect, reach, SIDE[attribution.direction]))
+
+    first = brief.hypotheses[0].draft.candidate.direction if brief.hypotheses else "mixed"
+    return (
+        _environment()
+        .get_template("brief.html.jinja")
+        .render(
+            brief=brief,
+            css=Markup((_TEMPLATES / "brief.css").read_text(encoding="utf-8")),
+            scores=figures.get("scores"),
+            scatter=figures.get("scatter"),
+            glyph=glyph,
+            head_side=SIDE[first],
+            level=round(100 * brief.genes[0].attribution.effect.level) if brief.genes else 95,
+            top=brief.provenance.settings.get("top", "ranks"),
+            best_first=best_first,
+            ledger=ledger_of(brief),
+            missing=missing_by_kind(brief),
+            missing_line=missing_line(brief),
+            verdict_words=VERDICT_WORDS,
+            direction_words=DIRECTION_WORDS,
+        )
+    )
+
+
+def sentence_html(sentence: Sentence) -> Markup:
+    """Escape a sentence and mark each number with the path it was read from."""
+    out = Markup()
+    at = 0
+    for ref in sentence.numbers:
+        out += Markup.escape(sentence.text[at : ref.start])
+        out += Markup('<span class="n" title="{}: {}">{}</span>').format(ref.root, ref.path, ref.text)
+        at = ref.end
+    return out + Markup.escape(sentence.text[at:])
+
+
+def svg_html(figure: Figure) -> Markup:
+    """The SVG of a figure with its description for those who cannot see it."""
+    opening, rest = figure.svg.split(">", 1)
+    label = Markup(' aria-label="{}">').format(figure.alt)
+    return Markup(opening) + label + Markup(rest)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=False
+    )
+    environment.globals.update(
+        sentence=sentence_html,
+        svg=svg_html,
+        number=lambda value: show_number(value, ".2f"),
+        percent=lambda value: show_number(value, "%"),
+        pvalue=lambda value: show_number(value, "p"),
+        thousands=lambda value: f"{value:,d}",
+    )
+    return environment

@@ -1,0 +1,75 @@
+"""Words and orders that all faces of a brief share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.hypotheses.claims import LiteratureClaim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agent.hypotheses.ledger import LedgerRow
+    from agent.report.model import HypothesisBrief, NotFound
+
+DIRECTION_WORDS = {
+    "higher_sensitises": "high = sensitive",
+    "higher_resists": "high = resistant",
+    "mixed": "direction not settled",
+}
+RESEARCH_USE = "Research use only. Statistical associations in cell lines; no statement about any patient."
+_LABELS = ("supports", "contradicts", "mentions", "unverified")
+_KINDS = {
+    "not measured": "Targets that the matrix does not hold",
+    "not put forward": "Targets that the data did not put forward",
+    "no evidence": "Genes without any evidence in this snapshot",
+    "not run": "Not looked for",
+    "none called": "Looked for, none called",
+    "ambiguous": "Names that may mean several genes",
+}
+
+
+def missing_by_kind(brief: HypothesisBrief) -> list[tuple[str, list[NotFound]]]:
+    """What was not found, grouped under headings."""
+    groups: dict[str, list[NotFound]] = {}
+    for item in brief.not_found:
+        groups.setdefault(_KINDS[item.kind], []).append(item)
+    return list(groups.items())
+
+
+def missing_line(brief: HypothesisBrief) -> str:
+    """The same in one line, for the first screen."""
+    counts = {kind: sum(1 for x in brief.not_found if x.kind == kind) for kind in _KINDS}
+    words = []
+    if counts["not measured"]:
+        words.append(f"{_many(counts['not measured'], 'target')} not in the matrix")
+    if counts["not put forward"]:
+        words.append(f"{_many(counts['not put forward'], 'target')} measured but not put forward")
+    if counts["no evidence"]:
+        words.append(f"no evidence for {counts['no evidence']} of the {len(brief.genes)} genes shown")
+    if counts["ambiguous"]:
+        words.append(f"{_many(counts['ambiguous'], 'ambiguous name')}")
+    words += [x.sentence.text.rstrip(".") for x in brief.not_found if x.kind in ("not run", "none called")]
+    return "; ".join(words) + "." if words else ""
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def best_first(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """Rows in the order supports, contradicts, mentions, unverified; valid ones first within each."""
+    return sorted(rows, key=lambda row: (_LABELS.index(row.label), not row.valid))
+
+
+def ledger_of(brief: HypothesisBrief) -> list[LedgerRow]:
+    """Every ledger row that a rendered sentence rests on, once, in the order of the genes."""
+    rows: dict[str, LedgerRow] = {}
+    for gene in brief.genes:
+        rows.update({row.claim_id: row for row in gene.rows})
+    for hypothesis in brief.hypotheses:
+        rows.update({row.claim_id: row for row in hypothesis.draft.rows})
+    for claim in brief.headline.grounds:
+        if isinstance(claim, LiteratureClaim):
+            rows.update({row.claim_id: row for row in claim.rows})
+    return list(rows.values())
