@@ -113,8 +113,10 @@ def match_drug(
         if wanted is None and len(by_name[name]) > 1:
             wanted = _repeat_of_id(int(name_part), name, by_name[name], ids)
     else:
-        table = {name: (*(synonyms or {}).get(name, ()), *_SPELT_WRONG.get(name, ())) for name in _SPELT_WRONG}
-        name, matched_by = _by_spelling_or_synonym(name_part, by_name, {**(synonyms or {}), **table}, screen)
+        table = {**(synonyms or {})}
+        for wrong, right in _SPELT_WRONG.items():
+            table[wrong] = (*table.get(wrong, ()), *right)
+        name, matched_by = _by_spelling_or_synonym(name_part, by_name, table, screen)
     return _choose(text, name, by_name[name], wanted, screen, matched_by, ids or {})
 
 
@@ -132,9 +134,10 @@ def _by_spelling_or_synonym(
     own = sorted(name for name in by_name if key and name_key(name) == key)
     if len(own) == 1:
         return own[0], "spelling"
-    other = {name for name, also in synonyms.items() if key and any(name_key(word) == key for word in also)}
-    # A table of synonyms may spell the drug itself in another way than the screen does.
-    reached = sorted({drug for drug in by_name for name in other if name_key(drug) == name_key(name)})
+    # All names of one row of the table mean one drug; the screen may use any of them.
+    groups = [{name_key(word) for word in (name, *also)} for name, also in synonyms.items()]
+    meant = {word for group in groups if key and key in group for word in group}
+    reached = sorted(drug for drug in by_name if name_key(drug) in meant)
     candidates = own or reached
     if len(candidates) == 1:
         return candidates[0], "synonym"
@@ -147,9 +150,9 @@ def _near(text: str, by_name: Mapping[str, object], synonyms: Mapping[str, Seque
     spelled: dict[str, str] = {}
     present = {name_key(drug): drug for drug in by_name}
     for name, also in synonyms.items():
-        drug = present.get(name_key(name))
+        drug = next((present[name_key(word)] for word in (name, *also) if name_key(word) in present), None)
         if drug is not None:
-            spelled.update({word.lower(): drug for word in also})
+            spelled.update({word.lower(): drug for word in (name, *also)})
     spelled.update({drug.lower(): drug for drug in by_name})
     close = difflib.get_close_matches(text.lower(), list(spelled), n=8, cutoff=0.6)
     names = list(dict.fromkeys(spelled[word] for word in close))[:5]

@@ -12,6 +12,7 @@ from explain_engine.data.drugs import DrugMatch, ScreenEntry, match_drug
 from explain_engine.data.fetch import FETCH_COMMAND, GDSC_FOLDER
 from explain_engine.data.gdsc import SCREENS
 from explain_engine.data.manifest import verified
+from explain_engine.data.response import ResponseTable
 from explain_engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,7 +68,20 @@ def find_drug(
 ) -> DrugMatch:
     """The entry of a screen that a name, synonym or id means; see `explain_engine.data.drugs.match_drug`."""
     entries = screen_entries(folder, screen)
-    return match_drug(str(name_or_id), entries, screen=screen.upper(), synonyms=synonyms, ids=ids)
+    own = _own_ids(folder, screen)
+    return match_drug(str(name_or_id), entries, screen=screen.upper(), synonyms=synonyms, ids=own or ids)
+
+
+def _own_ids(folder: Path, screen: str) -> dict[int, str]:
+    """Drug ids that the response table itself has (the official files do, the package carrier's do not)."""
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    path = folder / GDSC_FOLDER / screen_file(screen)
+    if "drug_id" not in pq.read_schema(path).names:
+        return {}
+    pairs = pd.read_parquet(path, columns=["drug_id", "drug"]).drop_duplicates()
+    return {int(number): str(drug) for number, drug in zip(pairs["drug_id"], pairs["drug"], strict=True)}
 
 
 def open_expression(folder: Path) -> pd.DataFrame:
@@ -93,6 +107,7 @@ def open_dataset(
     synonyms: Mapping[str, Sequence[str]] | None = None,
     ids: Mapping[int, str] | None = None,
     expression: pd.DataFrame | None = None,
+    rename: Mapping[str, str] | None = None,
 ) -> ResponseDataset:
     """Expression, response and lineage for one drug out of the fetched tables.
 
@@ -110,6 +125,8 @@ def open_dataset(
         See `find_drug`.
     expression
         The table of `open_expression`, to be reused when many drugs are opened in turn.
+    rename
+        Gene symbols to change, source symbol -> symbol; must stay one to one. Counted in the report's notes.
 
     Returns
     -------
@@ -135,6 +152,11 @@ def open_dataset(
     lines_path, lines_entry = verified(gdsc, "lines.parquet", command=FETCH_COMMAND)
     matrix_path, matrix_entry = verified(gdsc, "expression.parquet", command=FETCH_COMMAND)
     matrix = pd.read_parquet(matrix_path) if expression is None else expression
+    notes = (match.note,) if match.note else ()
+    if rename:
+        renamed = sum(gene in rename for gene in matrix.columns)
+        matrix = matrix.rename(columns=dict(rename))
+        notes = (*notes, f"{renamed} gene symbols were replaced by the caller's table")
     return build_dataset(
         matrix,
         rows.set_index("line")[kind],
@@ -144,5 +166,51 @@ def open_dataset(
         kind=kind,
         lineage=pd.read_parquet(lines_path, columns=["tissue"])["tissue"],
         sources={entry.file: entry.sha256 for entry in (matrix_entry, response_entry, lines_entry)},
-        notes=(match.note,) if match.note else (),
+        notes=notes,
+    )
+
+
+def open_own_response(
+    folder: Path,
+    table: ResponseTable,
+    drug: str,
+    *,
+    synonyms: Mapping[str, Sequence[str]] | None = None,
+    expression: pd.DataFrame | None = None,
+) -> ResponseDataset:
+    """Fetched expression with the response of another table: a second screen for replication, or the user's own.
+
+    Parameters
+    ----------
+    folder, synonyms, expression
+        See `open_dataset`.
+    table
+        From `explain_engine.data.response.open_response_table`; its lines may be spelled in another way.
+    drug
+        Name or synonym.
+
+    Raises
+    ------
+    DataUnavailableError
+        Nothing fetched, or a table is damaged.
+    InputError
+        Unknown drug, lines that would merge, or anything the door refuses.
+    """
+    import pandas as pd
+
+    gdsc = folder / GDSC_FOLDER
+    lines_path, lines_entry = verified(gdsc, "lines.parquet", command=FETCH_COMMAND)
+    matrix_path, matrix_entry = verified(gdsc, "expression.parquet", command=FETCH_COMMAND)
+    matrix = pd.read_parquet(matrix_path) if expression is None else expression
+    response = table.spelled_as(list(matrix.index)).of(drug, synonyms=synonyms)
+    sources = {entry.file: entry.sha256 for entry in (matrix_entry, lines_entry)}
+    return build_dataset(
+        matrix,
+        response,
+        drug=str(response.name),
+        screen=table.name,
+        kind=table.kind,
+        lineage=pd.read_parquet(lines_path, columns=["tissue"])["tissue"],
+        sources={**sources, table.name: table.source_sha256},
+        notes=table.notes,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -206,8 +207,27 @@ def _read_h5ad(path: Path, max_bytes: int) -> pd.DataFrame:
 
 def _anndata_reader() -> Callable[[Path], Any]:
     try:
-        from anndata import read_h5ad
+        reader: Callable[[Path], Any] = importlib.import_module("anndata").read_h5ad
     except ImportError as error:
         raise InputError(f"reading .h5ad files needs anndata; install it with: {_ANNDATA_INSTALL}") from error
-    reader: Callable[[Path], Any] = read_h5ad
     return reader
+
+
+def read_symbols(path: Path) -> frozenset[str]:
+    """Gene symbols out of a text file, one a line.
+
+    Raises
+    ------
+    InputError
+        The file is missing, no UTF-8 text, or empty.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+    symbols = frozenset(line.strip() for line in text.splitlines() if line.strip())
+    if not symbols:
+        raise InputError(f"{path.name} holds no symbol; put one on each line")
+    return symbols

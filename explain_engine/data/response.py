@@ -161,7 +161,7 @@ def open_response_table(
         )
     if again.any():
         before = len(rows)
-        rows = rows.groupby(["line", "drug"], sort=False, as_index=False)["value"].mean()
+        rows = rows.groupby(["line", "drug"], sort=False)["value"].mean().reset_index()
         notes.append(
             f"{int(again.sum())} rows that repeat a line and drug were averaged ({before} -> {len(rows)} rows)"
         )
