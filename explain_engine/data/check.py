@@ -25,7 +25,7 @@ from explain_engine.data.dataset import RESPONSE_UNIT, ResponseKind
 from explain_engine.data.faults import TableError
 from explain_engine.data.readers import DEFAULT_MAX_BYTES, as_matrix, read_matrix, read_table
 from explain_engine.data.response import DRUG_COLUMNS, LINE_COLUMNS, VALUE_COLUMNS, find_column
-from explain_engine.data.tables import raw_scale_hint, some
+from explain_engine.data.tables import counted, raw_scale_hint, some
 from explain_engine.errors import InputError
 from explain_engine.record import Record
 
@@ -151,9 +151,11 @@ def _is_response(table: pd.DataFrame) -> bool:
 def _matrix_report(path: Path, matrix: pd.DataFrame, known: Collection[str] | None, found: _Findings) -> CheckReport:
     found.run(lambda: check_not_empty(matrix))
     if not found.items:
+        # A transposed matrix makes every further finding about lines and genes misleading.
         found.run(lambda: check_orientation(matrix))
-        found.run(lambda: check_names_given(matrix.columns, "genes"))
-        found.run(lambda: check_names_given(matrix.index, "lines"))
+    if not found.items:
+        found.run(lambda: check_names_given(matrix.columns, "gene"))
+        found.run(lambda: check_names_given(matrix.index, "line"))
         found.run(lambda: check_unique(matrix.columns, "gene", "the columns of the expression matrix"))
         found.run(lambda: check_unique(matrix.index, "line", "the rows of the expression matrix"))
         found.run(lambda: check_numbers(matrix, "the expression matrix"))
@@ -206,13 +208,13 @@ def _check_rows(table: pd.DataFrame, line: str, drug: str, found: _Findings) -> 
         return
     nameless = int((table[line].isna() | table[drug].isna() | (table[line].astype(str).str.strip() == "")).sum())
     if nameless:
-        found.add("warning", f"{nameless} rows have no line or no drug", "", "they will be left out")
+        found.add("warning", f"{counted(nameless, 'row')} without a line or drug", "", "they will be left out")
     again = table.duplicated([line, drug], keep=False) & table[line].notna()
     if again.any():
         first = table[again].iloc[0]
         found.add(
             "error",
-            f"{int(again.sum())} rows repeat a line and drug",
+            f"{counted(int(again.sum()), 'row')} with a line and drug that other rows repeat",
             f"for example {first[line]} with {first[drug]}",
             "keep one of each, or choose repeats='mean'",
         )
@@ -223,7 +225,7 @@ def _check_rows(table: pd.DataFrame, line: str, drug: str, found: _Findings) -> 
     elif len(small):
         found.add(
             "note",
-            f"{len(small)} of {len(sizes)} drugs have fewer than {MIN_LINES} lines",
+            f"{len(small)} of {counted(len(sizes), 'drug')} with fewer than {MIN_LINES} lines",
             some(small.index),
             "they cannot be explained",
         )
@@ -238,11 +240,14 @@ def _check_values(table: pd.DataFrame, column: str, kind: ResponseKind, drug: st
     found.run(lambda: check_finite(frame, f"column {column!r}"))
     missing = int(frame[column].isna().sum())
     if missing:
-        found.add("note", f"{missing} rows have no {column}", "", "they count as no response")
+        found.add("note", f"{counted(missing, 'row')} without {column}", "", "they count as no response")
+    before = len(found.items)
     found.run(lambda: check_kind(frame[column].dropna(), kind, f"all drugs (column {column!r})"))
+    claimed = len(found.items) == before
     spread = table.groupby(drug)[column].nunique()
     constant = spread[spread == 1].index
     if len(constant):
-        found.add("warning", f"{len(constant)} drugs have one and the same {kind} in all lines", some(constant),
+        found.add("warning", f"{counted(len(constant), 'drug')} with one and the same {kind} in all lines", some(constant),
                   "nothing can be learnt of them")  # fmt: skip
-    found.add("note", f"column {column!r} is taken as {RESPONSE_UNIT[kind]}; low must mean sensitive")
+    if claimed:
+        found.add("note", f"column {column!r} is taken as {RESPONSE_UNIT[kind]}; low must mean sensitive")

@@ -11,6 +11,7 @@ from explain_engine.data.dataset import RESPONSE_UNIT, ResponseKind
 from explain_engine.data.faults import TableError
 from explain_engine.data.tables import (
     constant_columns,
+    counted,
     duplicates,
     infinite_cells,
     looks_transposed,
@@ -49,7 +50,7 @@ def check_unique(names: Iterable[object], what: str, where: str) -> None:
     twice = duplicates(names)
     if twice:
         raise TableError(
-            f"{len(twice)} {what} names occur more than once in {where}",
+            f"{counted(len(twice), what + ' name')} more than once in {where}",
             where=some(twice),
             next_step="keep one of each, or average them before",
         )
@@ -60,7 +61,9 @@ def check_names_given(names: Iterable[object], what: str) -> None:
     empty = [number for number, name in enumerate(names, start=1) if not str(name).strip() or str(name) == "nan"]
     if empty:
         raise TableError(
-            f"{len(empty)} {what} have no name", where=f"numbers {some(empty)}", next_step="name them or remove them"
+            f"{counted(len(empty), what)} without a name",
+            where=f"numbers {some(empty)}",
+            next_step="name them or remove them",
         )
 
 
@@ -79,7 +82,7 @@ def check_numbers(table: pd.DataFrame, what: str) -> None:
     bad = column[pd.to_numeric(column.astype(object), errors="coerce").isna() & column.notna()]
     cell = f"line {bad.index[0]!r} holds {bad.iloc[0]!r}" if len(bad) else f"stored as {column.dtype}"
     raise TableError(
-        f"{len(other)} columns of {what} are not numbers",
+        f"{counted(len(other), 'column')} of {what} not made of numbers",
         where=f"{some(table.columns[other])}; in {table.columns[other[0]]!r} {cell}",
         next_step="remove such columns, or convert their cells (decimal points, no units)",
     )
@@ -103,7 +106,7 @@ def check_missing(matrix: pd.DataFrame) -> None:
     if count:
         genes, lines = matrix.columns[gaps.any()], matrix.index[gaps.any(axis=1)]
         raise TableError(
-            f"{count} expression values are missing, in {len(genes)} genes and {len(lines)} lines",
+            f"{counted(count, 'expression value')} missing, in {counted(len(genes), 'gene')} and {counted(len(lines), 'line')}",
             where=f"genes {some(genes)}; lines {some(lines)}",
             next_step="choose nan='drop' (leaves those genes out) or nan='impute' (the gene's median); "
             "both are counted in the report",
@@ -115,7 +118,7 @@ def check_constant(matrix: pd.DataFrame) -> None:
     constant = constant_columns(matrix)
     if constant:
         raise TableError(
-            f"{len(constant)} genes have the same value in all {len(matrix)} lines",
+            f"{counted(len(constant), 'gene')} with the same value in all {len(matrix)} lines",
             where=some(constant),
             next_step="they carry no information: remove them, or choose constant_genes='drop'",
         )
@@ -126,7 +129,7 @@ def check_known(genes: Iterable[object], known: Collection[str]) -> None:
     unknown = unknown_genes(genes, known)
     if unknown:
         raise TableError(
-            f"{len(unknown)} genes are not among the {len(known)} known symbols",
+            f"{counted(len(unknown), 'gene')} not among the {len(known)} known symbols",
             where=some(unknown),
             next_step="rename them, or choose unknown_genes='drop'",
         )

@@ -69,6 +69,8 @@ def parse_text(content: bytes, name: str, sep: str) -> pd.DataFrame:
     """Parse a delimited text table; `name` stands in messages. Errors as `read_table`."""
     import pandas as pd
 
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{name} is a spreadsheet or archive under a text ending; export it as csv")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -96,7 +98,7 @@ def parse_text(content: bytes, name: str, sep: str) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         body = pd.DataFrame(columns=range(len(header)))
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError, OverflowError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
         raise InputError(
             f"{name}: rows and header do not fit each other ({reason}); check separators and quotes"
         ) from error

@@ -39,6 +39,11 @@ def some(names: Iterable[object], limit: int = 8) -> str:
     return ", ".join(all_names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 gene``, ``2 genes``."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def duplicates(names: Iterable[object]) -> list[str]:
     """Names that occur more than once, each once, in order of first appearance."""
     return [str(name) for name, count in Counter(names).items() if count > 1]
