@@ -9,10 +9,11 @@ from knowledge.documents import Document, Passage, Record
 from knowledge.embed import Embedder, default_embedder
 from knowledge.errors import InputError
 from knowledge.files import locked
+from knowledge.ids.drugs import drug_entity
 from knowledge.ids.tables import Names, load_names
 from knowledge.mechanisms.model import KnownMechanism
 from knowledge.passages import cut_passages
-from knowledge.starter.load import cards_as_documents, drug_entities, load_cards
+from knowledge.starter.load import CARD_SOURCE, cards_as_documents, load_cards, load_drugs
 from knowledge.store.snapshot import Snapshot, current_id, read_snapshot, resolve_id, set_current, write_snapshot
 from knowledge.store.store import Store, open_snapshot
 
@@ -32,6 +33,8 @@ class IngestReport(Record):
         State after and before; equal when nothing changed.
     added, changed, unchanged
         Document ids new, different, or the same; the counts add up to the documents given.
+    removed
+        Ids dropped because their source does not have them any more.
     conflicts
         Ids that came more than once with different content; the last one was kept.
     passages
@@ -45,6 +48,7 @@ class IngestReport(Record):
     added: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: int
+    removed: tuple[str, ...]
     conflicts: tuple[str, ...]
     passages: int
     mechanisms: int
@@ -52,13 +56,15 @@ class IngestReport(Record):
 
 def names_of(folder: Path, snapshot: Snapshot) -> Names:
     """Names in force for `snapshot`."""
-    return load_names(folder, snapshot.documents, snapshot.mechanisms, drug_entities())
+    shipped = [drug_entity(drug.name, drug.synonyms, drug.gdsc2_ids) for drug in load_drugs()]
+    return load_names(folder, snapshot.documents, snapshot.mechanisms, shipped)
 
 
 def add(
     folder: Path,
     documents: Iterable[Document] = (),
     mechanisms: Iterable[KnownMechanism] = (),
+    replacing: str | None = None,
 ) -> IngestReport:
     """Add documents and mechanisms to the current snapshot and make the result current.
 
@@ -69,14 +75,22 @@ def add(
     ----------
     folder
         Folder of the knowledge base; made if absent.
+    replacing
+        A source whose older documents and mechanisms are dropped where they are not given again.
     """
     with locked(folder):
         before = read_snapshot(folder) if current_id(folder) else None
+        documents, mechanisms = list(documents), list(mechanisms)
+        gone = _outdated(before, replacing, {document.id for document in documents} | {fact.id for fact in mechanisms})
         known = {document.id: document for document in before.documents} if before else {}
         facts = {fact.id: fact for fact in before.mechanisms} if before else {}
+        for name in gone:
+            known.pop(name, None)
+            facts.pop(name, None)
         passages: dict[str, list[Passage]] = {document_id: [] for document_id in known}
         for passage in before.passages if before else ():
-            passages[passage.document_id].append(passage)
+            if passage.document_id in passages:
+                passages[passage.document_id].append(passage)
         added: dict[str, None] = {}
         changed: dict[str, None] = {}
         seen: dict[str, Document] = {}
@@ -106,10 +120,18 @@ def add(
         added=tuple(added),
         changed=tuple(changed),
         unchanged=unchanged,
+        removed=tuple(sorted(gone)),
         conflicts=tuple(conflicts),
         passages=len(every),
         mechanisms=len(facts),
     )
+
+
+def _outdated(before: Snapshot | None, source: str | None, given: set[str]) -> set[str]:
+    if before is None or source is None:
+        return set()
+    held: list[Document | KnownMechanism] = [*before.documents, *before.mechanisms]
+    return {record.id for record in held if record.source == source and record.id not in given}
 
 
 def open_store(
@@ -158,9 +180,11 @@ def build_starter(
 ) -> Store:
     """Add the shipped mechanism cards (as documents and as mechanisms) to `folder` and open it.
 
-    Doing it again changes nothing; documents ingested before stay.
+    Doing it again changes nothing; documents ingested before stay; cards of an older version that are not shipped any
+    more go.
     """
-    add(folder, cards_as_documents(), load_cards())
+    cards = load_cards()
+    add(folder, cards_as_documents(cards), cards, replacing=CARD_SOURCE)
     return open_store(folder, embedder=embedder, chroma_url=chroma_url, report=report)
 
 
