@@ -40,6 +40,10 @@ class EvidenceSource(Protocol):
         """All curated records of the drug."""
         ...
 
+    def targets(self, drug: str) -> tuple[str, ...]:
+        """Annotated target genes of the drug, whether or not anything else is on record."""
+        ...
+
     def items(self, drug: str, entity: Entity, limit: int) -> tuple[EvidenceItem, ...]:
         """The closed set for one drug-gene pair: curated records first, then passages that name both."""
         ...

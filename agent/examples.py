@@ -195,6 +195,10 @@ class ExampleEvidence:
         """All made-up records."""
         return RECORDS if drug == DRUG else ()
 
+    def targets(self, drug: str) -> tuple[str, ...]:
+        """Targets of the made-up records."""
+        return tuple(dict.fromkeys(r.entity for r in self.records(drug) if r.relation == "target"))
+
     def items(self, drug: str, entity: Entity, limit: int) -> tuple[EvidenceItem, ...]:
         """Cards of the pair, and the one note."""
         found = [_item(r) for r in self.records(drug) if r.entity == entity.label]

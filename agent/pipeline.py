@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.errors import InputError
 from agent.grounding import Entity
 from agent.hypotheses.candidates import Candidate, candidates_of
 from agent.hypotheses.drafting import Names, draft_hypothesis
@@ -13,17 +14,24 @@ from agent.hypotheses.ledger import EvidenceItem
 from agent.hypotheses.model import HypothesisDraft
 from agent.hypotheses.select import Selection, select_hypotheses
 from agent.report.assemble import assemble_brief
+from explain_engine.errors import BundleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from agent.evidence import EvidenceSource
     from agent.report.model import HypothesisBrief
-    from agent.settings import BriefSettings
+    from agent.settings import BriefSettings, ExplainSettings
+    from agent.workspace import Workspace
     from explain_engine.bundle import ExplanationBundle
+    from explain_engine.data.dataset import ResponseDataset
+    from explain_engine.settings import ExplainSettings as EngineSettings
+
+    Progress = Callable[[str, float], None]
+    Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +41,117 @@ class Tables:
     genes: pd.DataFrame
     lines: pd.DataFrame
     expression: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """A bundle on disk.
+
+    Attributes
+    ----------
+    reused
+        True where a whole bundle of the same inputs and settings was there already.
+    """
+
+    bundle: ExplanationBundle
+    folder: Path
+    reused: bool
+
+
+def load_dataset(workspace: Workspace, drug: str, settings: ExplainSettings) -> ResponseDataset:
+    """Expression, response and lineage of one drug, named by name, synonym or id.
+
+    Raises
+    ------
+    agent.errors.InputError
+        If nothing was fetched yet.
+    explain_engine.errors.InputError
+        If the drug is unknown or ambiguous; the message holds the near matches.
+    """
+    from explain_engine.data.fetch import FETCH_COMMAND, GDSC_FOLDER
+    from explain_engine.data.opening import open_dataset
+    from knowledge.starter.load import load_drugs
+
+    if not (workspace.data / GDSC_FOLDER).is_dir():
+        raise InputError(f"no data in {str(workspace.data)!r}; fetch them with: {FETCH_COMMAND}")
+    known = load_drugs()
+    return open_dataset(
+        workspace.data,
+        drug,
+        screen=settings.screen,
+        kind=settings.kind,
+        synonyms={entry.name: entry.synonyms for entry in known},
+        ids={number: entry.name for entry in known for number in entry.gdsc2_ids},
+    )
+
+
+def engine_settings(settings: ExplainSettings) -> EngineSettings:
+    """Settings of the engine: bags are whole repeats of its folds.
+
+    Raises
+    ------
+    agent.errors.InputError
+        If the number of bags is no multiple of the number of folds.
+    """
+    from explain_engine.settings import ExplainSettings as EngineSettings
+
+    folds = EngineSettings().folds
+    if settings.bags % folds:
+        raise InputError(f"--bags {settings.bags}: give a multiple of {folds}, as every line is left out equally often")
+    return EngineSettings(seed=settings.seed, folds=folds, repeats=settings.bags // folds)
+
+
+def explain_or_reuse(
+    dataset: ResponseDataset,
+    settings: ExplainSettings,
+    root: Path,
+    *,
+    progress: Progress | None = None,
+    report: Report | None = None,
+) -> Explained:
+    """Return the bundle of these inputs and settings: the one that is there, if whole, else a new one.
+
+    Parameters
+    ----------
+    root
+        The workspace's folder of bundles.
+    report
+        Told when a damaged bundle is made anew.
+    """
+    from explain_engine.bundle import ExplanationBundle
+    from explain_engine.engine import bundle_key, explain
+
+    engine = engine_settings(settings)
+    folder = root / bundle_key(dataset, engine)
+    if folder.is_dir():
+        try:
+            bundle = ExplanationBundle.load(folder)
+            load_tables(bundle, folder)
+        except BundleError as error:
+            if report is not None:
+                report(f"the bundle that was there is damaged and is made anew: {error}")
+        else:
+            return Explained(bundle, folder, reused=True)
+    bundle, arrays = explain(dataset, engine, progress=progress)
+    return Explained(bundle.save(root, arrays), root / bundle.key, reused=False)
+
+
+def open_bundle(folder: Path) -> Explained:
+    """Open a bundle that the user names.
+
+    Raises
+    ------
+    agent.errors.InputError
+        If it is not whole.
+    """
+    from explain_engine.bundle import ExplanationBundle
+
+    try:
+        bundle = ExplanationBundle.load(folder)
+        load_tables(bundle, folder)
+    except BundleError as error:
+        raise InputError(str(error)) from error
+    return Explained(bundle, folder, reused=True)
 
 
 def load_tables(bundle: ExplanationBundle, folder: Path) -> Tables:

@@ -189,17 +189,17 @@ def _literature(
         claim_id=claim_id,
         passage_id=item.passage.id,
         document_id=item.document.id,
-        start=item.passage.start,
-        end=item.passage.end,
-        quote=item.passage.text,
-        sha256=quote_hash(item.passage.text),
+        start=item.start,
+        end=item.end,
+        quote=item.quote,
+        sha256=quote_hash(item.quote),
         pmid=source_pmid(item),
         is_card=is_card,
         direction=direction,
         label=label,
         why=why,
     )
-    values: dict[str, str | Num] = {"source": source_words(item), "quote": item.passage.text}
+    values: dict[str, str | Num] = {"source": source_words(item), "quote": item.quote}
     if item.mechanism is not None:
         values |= {"evidence_level": item.mechanism.level, "context": item.mechanism.context or "context not stated"}
     sentence = compose(

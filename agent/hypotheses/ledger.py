@@ -73,11 +73,34 @@ class LedgerRow(Record):
 
 
 class EvidenceItem(Record):
-    """One passage of the closed set, its document, and the curated record behind it where there is one."""
+    """One passage of the closed set, its document, and the curated record behind it where there is one.
+
+    Attributes
+    ----------
+    quote_start, quote_end
+        Span of the document's text to be quoted, within the passage; the whole passage where not narrowed.
+    """
 
     document: Document
     passage: Passage
     mechanism: KnownMechanism | None = None
+    quote_start: int | None = None
+    quote_end: int | None = None
+
+    @property
+    def start(self) -> int:
+        """First character of the quote in the document."""
+        return self.passage.start if self.quote_start is None else self.quote_start
+
+    @property
+    def end(self) -> int:
+        """Character after the last of the quote in the document."""
+        return self.passage.end if self.quote_end is None else self.quote_end
+
+    @property
+    def quote(self) -> str:
+        """The exact span."""
+        return self.document.text[self.start : self.end]
 
 
 def check_row(

@@ -59,7 +59,7 @@ def label_item(
         verdict, why = check_record(record, direction)
         label: Label = {"agrees": "supports", "contradicts": "contradicts", "not_comparable": "mentions"}[verdict]  # type: ignore[assignment]
         return label, record.direction, why
-    if names_one_of(item.passage.text, drug) and names_one_of(item.passage.text, gene):
+    if names_one_of(item.quote, drug) and names_one_of(item.quote, gene):
         return "unverified", "not_stated", "names drug and gene; what it says of the direction was not read"
     return "unverified", "not_stated", "does not name both drug and gene"
 

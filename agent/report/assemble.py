@@ -184,10 +184,7 @@ def _not_found(
         )
 
     shown = {h.draft.candidate.gene for h in selection.shown} | {r.attribution.gene for r in rows}
-    targets = dict.fromkeys(
-        r.entity for r in source.records(bundle.drug) if r.relation == "target" and r.entity_kind == "gene"
-    )
-    for target in targets:
+    for target in source.targets(bundle.drug):
         if target not in measured_genes:
             add("not measured", "target_unmeasured", target)
         elif target not in shown:

@@ -1,0 +1,75 @@
+"""``oncobrief brief``: write the cited hypothesis brief for a drug."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.context import print_json, say, state_of
+from agent.cli.explain import (
+    BagsOption,
+    JsonOption,
+    KindOption,
+    ScreenOption,
+    SeedOption,
+    explain_settings,
+    run_explain,
+)
+from agent.cli.progress import note
+
+if TYPE_CHECKING:
+    from agent.jobs import Written
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def brief(
+    ctx: typer.Context,
+    drug: Annotated[str | None, typer.Argument(metavar="DRUG", help="GDSC name, synonym or drug id.")] = None,
+    as_json: JsonOption = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files; in the workspace when unset.")
+    ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", metavar="DIR", help="Write from this bundle, without DRUG.")
+    ] = None,
+    seed: SeedOption = None,
+    bags: BagsOption = None,
+    screen: ScreenOption = None,
+    kind: KindOption = None,
+) -> None:
+    """Write the brief as HTML, Markdown, JSON and RIS; explains the drug first where that was not done."""
+    from agent.errors import InputError
+    from agent.jobs import brief_job
+    from agent.pipeline import open_bundle
+
+    state = state_of(ctx)
+    settings = state.settings()
+    if (drug is None) == (bundle is None):
+        raise InputError("give either a DRUG or --bundle DIR")
+    workspace = state.workspace(write=True)
+    if bundle is not None:
+        explained = open_bundle(bundle)
+    else:
+        chosen = explain_settings(settings, seed=seed, bags=bags, screen=screen, kind=kind)
+        explained = run_explain(ctx, str(drug), chosen)
+    written = brief_job(workspace, explained, settings, out=out, command="brief", report=note)
+    show(written, as_json=as_json)
+
+
+def show(written: Written, *, as_json: bool) -> None:
+    """Print the brief: JSON, or the first screen as text and where the files are."""
+    if as_json:
+        from agent.report.files import brief_json
+
+        print_json(brief_json(written.brief))
+        return
+    from agent.report.text import render_text
+
+    say(render_text(written.brief))
+    say("")
+    for path in written.paths:
+        say(str(path))

@@ -1,0 +1,85 @@
+"""``oncobrief explain``: fit the model for a drug and explain what it learnt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.context import print_json, say, state_of
+from agent.cli.progress import note, progress_bar
+
+if TYPE_CHECKING:
+    from agent.pipeline import Explained
+    from agent.settings import ExplainSettings, Settings
+
+app = typer.Typer(rich_markup_mode=None)
+
+DrugArgument = Annotated[str, typer.Argument(metavar="DRUG", help="GDSC name, synonym or drug id.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of bags and learner.")]
+BagsOption = Annotated[int | None, typer.Option("--bags", help="Number of bags, a multiple of 4.")]
+ScreenOption = Annotated[str | None, typer.Option("--screen", help="GDSC2 or GDSC1.")]
+KindOption = Annotated[str | None, typer.Option("--kind", help="Response: ln_ic50 or auc.")]
+
+
+@app.command()
+def explain(
+    ctx: typer.Context,
+    drug: DrugArgument,
+    as_json: JsonOption = False,
+    seed: SeedOption = None,
+    bags: BagsOption = None,
+    screen: ScreenOption = None,
+    kind: KindOption = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=200, help="Genes to show as text.")] = 15,
+) -> None:
+    """Fit the model for a drug on unseen lines, rank genes, save the bundle."""
+    settings = explain_settings(state_of(ctx).settings(), seed=seed, bags=bags, screen=screen, kind=kind)
+    found = run_explain(ctx, drug, settings)
+    if as_json:
+        from agent.report.summary import bundle_summary
+
+        print_json(bundle_summary(found.bundle))
+        return
+    from agent.report.summary import bundle_text
+
+    say(bundle_text(found.bundle, top))
+    note(f"bundle: {found.folder}")
+
+
+def explain_settings(
+    settings: Settings, *, seed: int | None, bags: int | None, screen: str | None, kind: str | None
+) -> ExplainSettings:
+    """Settings with the options that were given on the command line.
+
+    Raises
+    ------
+    agent.errors.InputError
+        If a value does not fit.
+    """
+    from pydantic import ValidationError
+
+    from agent.errors import InputError
+
+    given = {"seed": seed, "bags": bags, "screen": screen.upper() if screen else None, "kind": kind}
+    values = settings.explain.model_dump() | {name: value for name, value in given.items() if value is not None}
+    try:
+        return type(settings.explain).model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_input=False)[0]
+        name = str(fault["loc"][0])
+        raise InputError(f"--{name} {values[name]!r}: {fault['msg']}") from error
+
+
+def run_explain(ctx: typer.Context, drug: str, settings: ExplainSettings) -> Explained:
+    """Load, explain or re-use, with progress on stderr."""
+    from agent.pipeline import engine_settings, explain_or_reuse, load_dataset
+
+    engine_settings(settings)
+    workspace = state_of(ctx).workspace(write=True)
+    dataset = load_dataset(workspace, drug, settings)
+    with progress_bar(f"explaining {dataset.drug}") as tell:
+        found = explain_or_reuse(dataset, settings, workspace.bundles, progress=tell, report=note)
+    note(f"{dataset.drug}: {'re-used the bundle that was there' if found.reused else 'new bundle'}")
+    return found

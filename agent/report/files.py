@@ -1,0 +1,50 @@
+"""Write all faces of a brief into one folder, each file in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from agent.report.figures import scatter_of, score_figure
+from agent.report.html import render_html
+from agent.report.markdown import render_markdown
+from agent.report.ris import render_ris
+from agent.workspace import write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from agent.report.figures import Figure
+    from agent.report.model import HypothesisBrief
+
+HTML, MARKDOWN, JSON, RIS = "brief.html", "brief.md", "brief.json", "brief.ris"
+
+
+def brief_json(brief: HypothesisBrief) -> dict[str, object]:
+    """The brief as plain JSON values: claims with their ledger rows, numbers with their references."""
+    content: dict[str, object] = brief.model_dump(mode="json")
+    return content
+
+
+def figures_of(brief: HypothesisBrief, expression: pd.DataFrame, lines: pd.DataFrame) -> dict[str, Figure]:
+    """The figures that can be drawn from the tables of the bundle."""
+    figures: dict[str, Figure | None] = {"scores": score_figure(brief.fit)}
+    if brief.hypotheses:
+        figures["scatter"] = scatter_of(brief.hypotheses[0].draft.candidate.gene, brief.unit, expression, lines)
+    return {name: figure for name, figure in figures.items() if figure is not None}
+
+
+def write_brief(brief: HypothesisBrief, figures: dict[str, Figure], folder: Path) -> dict[str, str]:
+    """Write Markdown, HTML, JSON and RIS into `folder`; return file name -> SHA-256."""
+    faces = {
+        HTML: render_html(brief, figures),
+        MARKDOWN: render_markdown(brief),
+        JSON: json.dumps(brief_json(brief), indent=1, ensure_ascii=False) + "\n",
+        RIS: render_ris(brief),
+    }
+    for name, text in faces.items():
+        write_atomic(folder / name, text)
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in faces.items()}

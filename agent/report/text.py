@@ -1,0 +1,47 @@
+"""The first screen of a brief as plain text, for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from agent.hypotheses.mechanism_check import VERDICT_WORDS
+from agent.report.wording import RESEARCH_USE, missing_line
+
+if TYPE_CHECKING:
+    from agent.report.model import HypothesisBrief
+
+WIDTH = 96
+
+
+def render_text(brief: HypothesisBrief) -> str:
+    """Return the first screen: finding, grounds, score, hypotheses, what was not found."""
+    head = brief.headline
+    out = [
+        f"{brief.drug}: {brief.screen}, {brief.n_lines} cell lines, {brief.n_genes:,d} genes ({brief.unit}, lower is "
+        "more sensitive)",
+        "",
+        head.sentence.text + (f"  [{head.confidence}]" if head.confidence else ""),
+    ]
+    out += [_wrap(c.sentence.text, "  ") for c in head.grounds]
+    if head.caveats:
+        out.append(_wrap(f"Not rated higher because: {'; '.join(head.caveats)}.", "  "))
+    out += ["", _wrap(" ".join(s.text for s in brief.scores)), ""]
+    for h in brief.hypotheses:
+        draft = h.draft
+        out.append(
+            _wrap(
+                f"{h.id}  {draft.statement.text} [data: {draft.candidate.support.tier}; record: "
+                f"{VERDICT_WORDS[draft.verdict.code]}, {draft.literature.tier}]",
+                hanging="    ",
+            )
+        )
+    if brief.not_found:
+        out += ["", _wrap(f"Not found: {missing_line(brief)}")]
+    provenance = brief.provenance
+    out += ["", RESEARCH_USE, f"Knowledge snapshot {provenance.snapshot}, bundle {provenance.bundle_digest[:16]}."]
+    return "\n".join(out)
+
+
+def _wrap(text: str, indent: str = "", hanging: str = "") -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent + hanging, break_on_hyphens=False)

@@ -1,0 +1,133 @@
+"""The knowledge base's store as an evidence source: curated records first, then passages that name both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.grounding import Entity
+from agent.hypotheses.ledger import EvidenceItem, names_one_of
+from knowledge.build import names_of
+from knowledge.evidence.spans import sentence_spans
+from knowledge.ids.model import name_key
+from knowledge.retrieve.search import search
+from knowledge.starter.load import load_drugs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from knowledge.documents import Document, Passage
+    from knowledge.mechanisms.model import KnownMechanism
+    from knowledge.store.store import Store
+
+
+class StoreEvidence:
+    """An `agent.evidence.EvidenceSource` over an opened store.
+
+    Parameters
+    ----------
+    store
+        The opened knowledge base.
+    folder
+        Its folder, where fetched name tables lie.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store = store
+        self._names = names_of(folder, store.snapshot)
+        self._drugs = {name_key(d.name): d for d in load_drugs()}
+        self._documents = {document.id: document for document in store.snapshot.documents}
+        self._passages: dict[str, list[Passage]] = {}
+        for passage in store.snapshot.passages:
+            self._passages.setdefault(passage.document_id, []).append(passage)
+
+    @property
+    def snapshot(self) -> str:
+        """Id of the snapshot."""
+        return self._store.snapshot.id
+
+    @property
+    def n_documents(self) -> int:
+        """Number of documents in the snapshot."""
+        return len(self._documents)
+
+    @property
+    def embedder(self) -> str:
+        """Name of the embedding model."""
+        return self._store.embedder.id
+
+    def drug_names(self, drug: str) -> tuple[str, ...]:
+        """The drug's own name, the preferred one, and all synonyms."""
+        found = self._names.drugs.resolve(drug)
+        known = self._drugs.get(name_key(drug))
+        names = [drug]
+        if found.entity is not None:
+            names += [found.entity.name, *found.entity.synonyms]
+        if known is not None:
+            names += [known.name, *known.synonyms]
+        return tuple(dict.fromkeys(names))
+
+    def gene(self, name: str) -> Entity:
+        """The entity a gene name stands for, with everything it is called."""
+        found = self._names.genes.resolve(name)
+        if found.entity is None:
+            how = "ambiguous" if found.status == "ambiguous" else "unknown"
+            candidates = found.candidates if how == "ambiguous" else ()
+            return Entity(feature=name, curie=None, label=name, how=how, names=(name,), candidates=candidates)
+        names = tuple(dict.fromkeys((name, found.entity.name, *found.entity.synonyms)))
+        return Entity(feature=name, curie=found.entity.curie, label=found.entity.name, how=found.status, names=names)
+
+    def records(self, drug: str) -> tuple[KnownMechanism, ...]:
+        """All curated records of the drug, under any of its names."""
+        keys = {name_key(n) for n in self.drug_names(drug)}
+        return tuple(m for m in self._store.snapshot.mechanisms if name_key(m.drug) in keys)
+
+    def targets(self, drug: str) -> tuple[str, ...]:
+        """Annotated targets, and those that curated records name."""
+        known = self._drugs.get(name_key(drug))
+        on_record = [r.entity for r in self.records(drug) if r.relation == "target" and r.entity_kind == "gene"]
+        return tuple(dict.fromkeys((*(known.targets if known is not None else ()), *on_record)))
+
+    def items(self, drug: str, entity: Entity, limit: int) -> tuple[EvidenceItem, ...]:
+        """The closed set for one drug-gene pair: every curated record, then up to `limit` items in all."""
+        symbols = {entity.label, entity.feature}
+        items = [
+            EvidenceItem(document=document, passage=passage, mechanism=record)
+            for record in self.records(drug)
+            if record.entity_kind == "gene" and record.entity in symbols
+            for document in [self._documents.get(record.id)]
+            if document is not None
+            for passage in self._passages.get(document.id, [])[:1]
+        ]
+        if len(items) < limit:
+            items += self._free_text(drug, entity, limit - len(items), {i.document.id for i in items})
+        return tuple(items)
+
+    def popularity(self, entity: Entity) -> int:
+        """Number of passages, of any drug, that name the gene."""
+        return len(self._store.annotations.rows(("gene", entity.label)))
+
+    def _free_text(self, drug: str, entity: Entity, limit: int, taken: set[str]) -> list[EvidenceItem]:
+        drug_names = self.drug_names(drug)
+        found = search(self._store, "", drug=drug, gene=entity.label, k=min(100, limit + len(taken)))
+        items = []
+        for hit in found.hits:
+            document = self._documents[hit.document.id]
+            if document.id in taken or document.kind == "card":
+                continue
+            span = _sentence_with_both(document, hit.passage, drug_names, entity.names)
+            if span is not None:
+                items.append(
+                    EvidenceItem(document=document, passage=hit.passage, quote_start=span[0], quote_end=span[1])
+                )
+        return items[:limit]
+
+
+def _sentence_with_both(
+    document: Document, passage: Passage, drug: tuple[str, ...], gene: tuple[str, ...]
+) -> tuple[int, int] | None:
+    """Span of the first sentence of the passage that names drug and gene; None where no single sentence does."""
+    for low, high in sentence_spans(passage.text):
+        sentence = passage.text[low:high]
+        if names_one_of(sentence, drug) and names_one_of(sentence, gene):
+            return passage.start + low, passage.start + high
+    return None
