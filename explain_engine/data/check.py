@@ -247,7 +247,7 @@ def _check_values(table: pd.DataFrame, column: str, kind: ResponseKind, drug: st
     spread = table.groupby(drug)[column].nunique()
     constant = spread[spread == 1].index
     if len(constant):
-        found.add("warning", f"{counted(len(constant), 'drug')} with one and the same {kind} in all lines", some(constant),
-                  "nothing can be learnt of them")  # fmt: skip
+        what = f"{counted(len(constant), 'drug')} with one and the same {kind} in all lines"
+        found.add("warning", what, some(constant), "nothing can be learnt of them")
     if claimed:
         found.add("note", f"column {column!r} is taken as {RESPONSE_UNIT[kind]}; low must mean sensitive")

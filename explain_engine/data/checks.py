@@ -106,7 +106,8 @@ def check_missing(matrix: pd.DataFrame) -> None:
     if count:
         genes, lines = matrix.columns[gaps.any()], matrix.index[gaps.any(axis=1)]
         raise TableError(
-            f"{counted(count, 'expression value')} missing, in {counted(len(genes), 'gene')} and {counted(len(lines), 'line')}",
+            f"{counted(count, 'expression value')} missing, in {counted(len(genes), 'gene')} and "
+            f"{counted(len(lines), 'line')}",
             where=f"genes {some(genes)}; lines {some(lines)}",
             next_step="choose nan='drop' (leaves those genes out) or nan='impute' (the gene's median); "
             "both are counted in the report",

@@ -19,22 +19,23 @@ def name_key(name: str) -> str:
 def one_spelling(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """Map each name to its spelling in `known`; to itself where no single spelling fits.
 
-    In order: the exact name; a settled pair; the only known name with the same letters and digits; the only one after
-    adding or removing the prefix ``NCI`` (GDSC writes both ``NCI-SNU-1`` and ``SNU-1``, ``H2369`` and ``NCI-H2369``).
+    In order: the exact name; the only known name with the same letters and digits (of the settled pairs, the settled
+    one); the only one after adding or removing the prefix ``NCI`` (GDSC writes both ``NCI-SNU-1`` and ``SNU-1``,
+    ``H2369`` and ``NCI-H2369``). A known name that is itself among `names` is left to itself.
     """
-    exact = set(known)
+    all_names, exact = list(names), set(known)
+    taken = exact.intersection(all_names)
     by_key: dict[str, set[str]] = defaultdict(set)
     for name in exact:
         by_key[name_key(name)].add(name)
     result = {}
-    for name in names:
+    for name in all_names:
         key = name_key(name)
         bare = key.removeprefix("NCI")
         fits = by_key.get(key) or by_key.get(bare if bare != key else f"NCI{key}") or set()
-        if name in exact:
-            result[name] = name
-        elif _SETTLED.get(key) in exact:
-            result[name] = _SETTLED[key]
-        else:
-            result[name] = next(iter(fits)) if len(fits) == 1 else name
+        if key in _SETTLED and name.isalnum():
+            fits = fits & {_SETTLED[key]}
+        # A known name that is itself among the names is not given away to one that only looks like it.
+        free = fits - taken
+        result[name] = name if name in exact or len(free) != 1 else next(iter(free))
     return result
