@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,14 +78,25 @@ def check_numbers(table: pd.DataFrame, what: str) -> None:
     ]
     if not other:
         return
-    column = table.iloc[:, other[0]]
-    bad = column[pd.to_numeric(column.astype(object), errors="coerce").isna() & column.notna()]
-    cell = f"line {bad.index[0]!r} holds {bad.iloc[0]!r}" if len(bad) else f"stored as {column.dtype}"
+    # Where one stray text turns a whole table into text, the columns that hold it are the ones to name.
+    bad = {place: cell for place in other if (cell := _first_text(table.iloc[:, place])) is not None}
+    named = table.columns[list(bad) or other]
+    place = next(iter(bad), other[0])
+    cell = bad.get(place, f"is stored as {table.dtypes.iloc[place]}")
     raise TableError(
-        f"{counted(len(other), 'column')} of {what} not made of numbers",
-        where=f"{some(table.columns[other])}; in {table.columns[other[0]]!r} {cell}",
+        f"{counted(len(named), 'column')} of {what} not made of numbers",
+        where=f"{some(named)}; {table.columns[place]!r} {cell}",
         next_step="remove such columns, or convert their cells (decimal points, no units)",
     )
+
+
+def _first_text(column: pd.Series[Any]) -> str | None:
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return None
+    wrong = column[pd.to_numeric(column.astype(object), errors="coerce").isna() & column.notna()]
+    return f"holds {wrong.iloc[0]!r} at {wrong.index[0]!r}" if len(wrong) else None
 
 
 def check_finite(table: pd.DataFrame, what: str) -> None:

@@ -115,7 +115,9 @@ def test_manifest_lists_and_verifies_tables(tmp_path: Path) -> None:
         verified(tmp_path, "t.parquet", command="fetch it")
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"carrier": 1}', '{"carrier":"c","made_by":"m","schema_version":2}', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"carrier": 1}', '{"carrier":"c","made_by":"m","schema_version":2}', "\x00"]
+)
 def test_a_damaged_manifest_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(DataUnavailableError, match="fetch"):
