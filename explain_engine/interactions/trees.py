@@ -91,9 +91,13 @@ def read_trees(booster: Any, num_iteration: int | None = None) -> list[Tree]:
     """
     booster = getattr(booster, "booster_", booster)
     if not hasattr(booster, "model_to_string"):
-        raise InputError(f"{type(booster).__name__!r} is not a LightGBM model; pass a Booster or a fitted LGBM estimator")
+        raise InputError(
+            f"{type(booster).__name__!r} is not a LightGBM model; pass a Booster or a fitted LGBM estimator"
+        )
     if booster.num_model_per_iteration() != 1:
-        raise InputError("the model has several outputs; explain one single-output model (regression or binary) at a time")
+        raise InputError(
+            "the model has several outputs; explain one single-output model (regression or binary) at a time"
+        )
     text = booster.model_to_string(num_iteration=num_iteration, importance_type="split")
     return [_parse(block) for block in text.split("\nTree=")[1:]]
 

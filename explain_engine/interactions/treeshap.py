@@ -103,7 +103,9 @@ def tree_interactions(model: Any, X: NDArray[np.floating[Any]], num_iteration: i
         leaves += [leaf for leaf in of_tree if leaf.features.size]
     features, pairs = _support(leaves)
     if features.size and features[-1] >= X.shape[1]:
-        raise InputError(f"the model uses feature {int(features[-1])} but X has {X.shape[1]} columns; pass the training columns")
+        raise InputError(
+            f"the model uses feature {int(features[-1])} but X has {X.shape[1]} columns; pass the training columns"
+        )
     # rows of a transposed copy are contiguous: each box test reads one gene over all lines
     genes = np.ascontiguousarray(X[:, features].T)
     n = X.shape[0]

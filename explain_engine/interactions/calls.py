@@ -1,0 +1,308 @@
+"""Which pairs of gene groups interact: exhaustive evidence, a null within strata, calls one at a time.
+
+The unit is the pair of groups, because block-mates of a planted gene carry its signal. Evidence of a pair is the largest
+over its gene pairs and forms. The null permutes the residual within strata and gives the number of group pairs expected
+to reach any evidence. Calls are made greedily: after each, its term is taken out of residual and candidates, so that a
+strong pair neither hides others nor is called twice through its relatives; the first candidate whose expected number of
+false calls exceeds the allowed share ends the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain_engine.interactions.additive import AdditiveFit, additive_fit, centre_within
+from explain_engine.interactions.forms import FORMS, learn_forms
+from explain_engine.interactions.screen import GroupScreen, LogWeight, order_by_group
+from explain_engine.interactions.strata import permute_within
+from explain_engine.interactions.weights import gene_mass, main_effects
+
+# null exceedances a run that the tail is fitted to
+_TAIL = 3.0
+_CHUNK = 8
+_CANDIDATES = 1000
+_MAX_CALLS = 30
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """How pairs are called.
+
+    Attributes
+    ----------
+    fdr
+        Allowed share of false calls.
+    permutations
+        Null runs; their group pairs are pooled.
+    share
+        Prior share of pairs whose partners also act alone, in [0, 1); 0 weighs all pairs alike.
+    seed
+        Of folds and permutations.
+    """
+
+    fdr: float = 0.05
+    permutations: int = 20
+    share: float = 0.6
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A pair of groups, by its strongest gene pair.
+
+    Attributes
+    ----------
+    groups
+        Group labels of the two genes.
+    first, second
+        Gene positions.
+    form
+        Name of the strongest form.
+    evidence
+        Half the squared statistic, single-gene effects of both genes and earlier calls taken out, plus log weight.
+    expected
+        Number of null group pairs expected to reach this evidence.
+    """
+
+    groups: tuple[int, int]
+    first: int
+    second: int
+    form: str
+    evidence: float
+    expected: float
+
+
+@dataclass(frozen=True, eq=False)
+class Calls:
+    """Outcome of the search.
+
+    Attributes
+    ----------
+    called
+        Calls in the order in which they were made, with q beside each.
+    q
+        Largest estimated share of false calls up to and including each call.
+    ranking
+        Candidates not called, strongest first, called terms taken out.
+    residual
+        Additive residual in which the last stage searched (called terms still inside).
+    fit
+        The additive fit of the last stage.
+    n_group_pairs
+        Number of group pairs that were screened.
+    tail
+        The null of the last stage.
+    """
+
+    called: tuple[Candidate, ...]
+    q: tuple[float, ...]
+    ranking: tuple[Candidate, ...]
+    residual: NDArray[np.float64]
+    fit: AdditiveFit
+    n_group_pairs: int
+    tail: NullTail
+
+
+@dataclass(frozen=True, eq=False)
+class NullTail:
+    """Number of null group pairs expected to reach an evidence: counted, and exponential beyond the last few."""
+
+    values: NDArray[np.float64]
+    runs: int
+    start: float
+    scale: float
+
+    def expected(self, evidence: float) -> float:
+        """Expected number of group pairs of one null run with at least this evidence."""
+        if evidence > self.start:
+            return float(_TAIL * np.exp(-(evidence - self.start) / self.scale))
+        return float(len(self.values) - np.searchsorted(self.values, evidence, side="left")) / self.runs
+
+
+def search(
+    Z: NDArray[np.float64],
+    y: NDArray[np.float64],
+    strata: NDArray[np.intp],
+    label: NDArray[np.intp],
+    settings: CallSettings,
+) -> Calls:
+    """Search all pairs of groups, twice: the second time what the first found is taken out of the additive fit.
+
+    Parameters
+    ----------
+    Z
+        Standardised expression, lines x genes.
+    y
+        Response.
+    strata, label
+        Stratum of each line; group of each gene.
+    """
+    forms = learn_forms(Z).transform(Z)
+    screen = order_by_group([forms[name] for name in FORMS], label)
+    found = _stage(forms, screen, Z, y, np.empty((len(y), 0)), strata, label, settings, stage=0)
+    if found.called:
+        terms = np.column_stack([forms[c.form][:, c.first] * forms[c.form][:, c.second] for c in found.called])
+        found = _stage(forms, screen, Z, y, centre_within(terms, strata), strata, label, settings, stage=1)
+    return found
+
+
+def _stage(
+    forms: dict[str, NDArray[np.float64]],
+    screen: GroupScreen,
+    Z: NDArray[np.float64],
+    y: NDArray[np.float64],
+    known: NDArray[np.float64],
+    strata: NDArray[np.intp],
+    label: NDArray[np.intp],
+    settings: CallSettings,
+    stage: int,
+) -> Calls:
+    """One search; `known` are terms (lines x k) kept out of the additive fit and of the null, but not of the search."""
+    target = centre_within(y, strata)
+    joint = np.zeros(len(y))
+    if known.shape[1]:
+        # the terms' share is estimated beside a first additive fit, so that neither takes the other's
+        first = additive_fit(Z, y, strata, settings.seed).residual
+        joint = known @ np.linalg.lstsq(known, first, rcond=None)[0]
+    fit = additive_fit(Z, target - joint, strata, settings.seed)
+    residual = fit.residual + joint
+    effect = main_effects(forms, fit, centre_within(Z, strata), label)
+    weight = LogWeight(gene_mass(effect, label), settings.share)
+    rng = np.random.default_rng([settings.seed, 5, stage])
+    runs = [permute_within(fit.residual, strata, rng) for _ in range(settings.permutations)]
+    candidates, tail, n_pairs = _screen(screen, residual, runs, weight)
+    return _greedy(forms, candidates, tail, residual, strata, label, weight, fit, n_pairs, settings)
+
+
+def _screen(
+    screen: GroupScreen, residual: NDArray[np.float64], runs: list[NDArray[np.float64]], weight: LogWeight
+) -> tuple[list[tuple[int, int]], NullTail, int]:
+    """Gene pairs (positions) of the strongest group pairs of the residual, the null tail, the number of group pairs."""
+    n_groups = len(screen.starts)
+    n_pairs = n_groups * (n_groups - 1) // 2
+    keep = int(_TAIL * 4 * len(runs)) + 1
+    null = np.empty(0, dtype=np.float32)
+    best = np.empty(0)
+    genes = np.empty((0, 2), dtype=np.intp)
+    batches = [np.column_stack([residual, *runs[: _CHUNK - 1]])]
+    batches += [np.column_stack(runs[k : k + _CHUNK]) for k in range(_CHUNK - 1, len(runs), _CHUNK)]
+    for number, batch in enumerate(batches):
+        for columns, groups, evidence in screen.evidence(batch, weight):
+            peaks = screen.group_maxima(evidence, columns, groups)
+            seen = peaks[1:] if number == 0 else peaks
+            bar = null.min() if len(null) == keep else -np.inf
+            null = np.concatenate([null, seen[seen > bar]])
+            if len(null) > keep:
+                null = np.partition(null, -keep)[-keep:]
+            if number == 0:
+                new_best, new_genes = _locate(screen, evidence[0], peaks[0], columns, groups)
+                best, genes = np.concatenate([best, new_best]), np.concatenate([genes, new_genes])
+                order = np.argsort(-best, kind="stable")[:_CANDIDATES]
+                best, genes = best[order], genes[order]
+    values = np.sort(null[np.isfinite(null)].astype(np.float64))
+    last = min(int(_TAIL * len(runs)), max(len(values) - 1, 1))
+    start = float(values[-last - 1]) if len(values) > last else float("inf")
+    scale = float(np.mean(values[-last:] - start)) if len(values) > last else 1.0
+    return [(int(a), int(b)) for a, b in genes], NullTail(values, len(runs), start, max(scale, 1e-6)), n_pairs
+
+
+def _locate(
+    screen: GroupScreen,
+    evidence: NDArray[np.float32],
+    peaks: NDArray[np.float32],
+    columns: slice,
+    groups: slice,
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Evidence and gene positions of the strongest group pairs of a block."""
+    bounds = np.append(screen.starts, len(screen.order)) - columns.start
+    flat = peaks.ravel()
+    top = np.argsort(-flat, kind="stable")[:_CANDIDATES] if flat.size <= _CANDIDATES else None
+    if top is None:
+        top = np.argpartition(-flat, _CANDIDATES)[:_CANDIDATES]
+    top = top[np.isfinite(flat[top])]
+    genes = np.empty((len(top), 2), dtype=np.intp)
+    for k, place in enumerate(top.tolist()):
+        a, b = divmod(place, peaks.shape[1])
+        rows = slice(int(bounds[groups.start + a]), int(bounds[groups.start + a + 1]))
+        cols = slice(int(bounds[groups.start + b]), int(bounds[groups.start + b + 1]))
+        i, j = np.unravel_index(int(evidence[rows, cols].argmax()), (rows.stop - rows.start, cols.stop - cols.start))
+        genes[k] = screen.order[columns.start + rows.start + i], screen.order[columns.start + cols.start + j]
+    return flat[top].astype(np.float64), genes
+
+
+def single_gene_effects(forms: dict[str, NDArray[np.float64]], i: int, j: int) -> NDArray[np.float64]:
+    """All forms of both genes and the constant: what a pair must go beyond, lines x 9."""
+    ones = np.ones(len(forms[FORMS[0]]))
+    return np.column_stack([ones, *(forms[name][:, g] for g in (i, j) for name in FORMS)])
+
+
+def _greedy(
+    forms: dict[str, NDArray[np.float64]],
+    pairs: list[tuple[int, int]],
+    tail: NullTail,
+    residual: NDArray[np.float64],
+    strata: NDArray[np.intp],
+    label: NDArray[np.intp],
+    weight: LogWeight,
+    fit: AdditiveFit,
+    n_pairs: int,
+    settings: CallSettings,
+) -> Calls:
+    n = len(residual)
+    terms, names, log_weight = _terms(forms, pairs, residual, strata, weight)
+    left, open_, called, q = residual.copy(), np.ones(len(pairs), dtype=bool), [], []
+
+    def evidence() -> NDArray[np.float64]:
+        size = max(float(left.std()), 1e-12)
+        return np.asarray(0.5 * (terms.T @ left / (size * np.sqrt(n))) ** 2 + log_weight)
+
+    def candidate(k: int, value: float) -> Candidate:
+        i, j = pairs[k]
+        return Candidate((int(label[i]), int(label[j])), i, j, names[k], value, tail.expected(value))
+
+    now = evidence()
+    while open_.any() and len(called) < _MAX_CALLS:
+        k = int(np.where(open_, now, -np.inf).argmax())
+        best = candidate(k, float(now[k]))
+        rate = best.expected / (len(called) + 1)
+        if rate > settings.fdr:
+            break
+        called.append(best)
+        q.append(max([rate, *q]))
+        open_[k] = False
+        own = terms[:, k] / np.sqrt(n)
+        left = left - own * (own @ left)
+        # what the call explains is taken out of the other candidates, which are then on the same footing again
+        terms = terms - np.outer(own, own @ terms)
+        length = np.sqrt((terms**2).mean(axis=0))
+        open_ &= length > 0.3
+        terms = terms / np.where(length > 1e-6, length, np.inf)
+        now = evidence()
+    rest = [candidate(int(k), float(now[k])) for k in np.argsort(-now, kind="stable") if open_[k]]
+    return Calls(tuple(called), tuple(q), tuple(rest), residual, fit, n_pairs, tail)
+
+
+def _terms(
+    forms: dict[str, NDArray[np.float64]],
+    pairs: list[tuple[int, int]],
+    residual: NDArray[np.float64],
+    strata: NDArray[np.intp],
+    weight: LogWeight,
+) -> tuple[NDArray[np.float64], list[str], NDArray[np.float64]]:
+    """Strongest term of each gene pair beyond single-gene effects and strata, unit variance; its form; its log weight."""
+    columns, names, weights = [], [], []
+    for i, j in pairs:
+        raw = centre_within(np.column_stack([forms[name][:, i] * forms[name][:, j] for name in FORMS]), strata)
+        basis, values, _ = np.linalg.svd(single_gene_effects(forms, i, j), full_matrices=False)
+        basis = basis[:, values > 1e-8 * values[0]]
+        rest = raw - basis @ (basis.T @ raw)
+        length = np.sqrt((rest**2).mean(axis=0))
+        rest = rest / np.where(length > 1e-6, length, np.inf)
+        best = int(np.abs(rest.T @ residual).argmax())
+        columns.append(rest[:, best])
+        names.append(FORMS[best])
+        weights.append(float(weight.block(np.array([i]), np.array([j]))[0, 0]))
+    return np.column_stack(columns), names, np.array(weights)
