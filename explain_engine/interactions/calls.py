@@ -1,10 +1,10 @@
 """Which pairs of gene groups interact: exhaustive evidence, a null within strata, calls one at a time.
 
-The unit is the pair of groups, because block-mates of a planted gene carry its signal. Evidence of a pair is the largest
-over its gene pairs and forms. The null permutes the residual within strata and gives the number of group pairs expected
-to reach any evidence. Calls are made greedily: after each, its term is taken out of residual and candidates, so that a
-strong pair neither hides others nor is called twice through its relatives; the first candidate whose expected number of
-false calls exceeds the allowed share ends the list.
+The unit is the pair of groups, because block-mates of a planted gene carry its signal. Evidence of a pair is the
+largest over its gene pairs and forms. The null permutes the residual within strata and gives the number of group pairs
+expected to reach any evidence. Calls are made greedily: after each, its term is taken out of residual and candidates,
+so that a strong pair neither hides others nor is called twice through its relatives; the first candidate whose expected
+number of false calls exceeds the allowed share ends the list.
 """
 
 from __future__ import annotations
@@ -253,7 +253,9 @@ def _greedy(
 ) -> Calls:
     n = len(residual)
     terms, names, log_weight = _terms(forms, pairs, residual, strata, weight)
-    left, open_, called, q = residual.copy(), np.ones(len(pairs), dtype=bool), [], []
+    left, open_ = residual.copy(), np.ones(len(pairs), dtype=bool)
+    called: list[Candidate] = []
+    q: list[float] = []
 
     def evidence() -> NDArray[np.float64]:
         size = max(float(left.std()), 1e-12)
@@ -292,7 +294,7 @@ def _terms(
     strata: NDArray[np.intp],
     weight: LogWeight,
 ) -> tuple[NDArray[np.float64], list[str], NDArray[np.float64]]:
-    """Strongest term of each gene pair beyond single-gene effects and strata, unit variance; its form; its log weight."""
+    """Strongest term of each gene pair beyond single-gene effects, of unit variance; its form; its log weight."""
     columns, names, weights = [], [], []
     for i, j in pairs:
         raw = centre_within(np.column_stack([forms[name][:, i] * forms[name][:, j] for name in FORMS]), strata)

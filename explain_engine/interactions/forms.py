@@ -1,8 +1,8 @@
 """Forms in which two genes may act together, as products of one standardised transform of each gene.
 
 A product of centred step functions is the pure interaction of a 2x2 table: AND, OR and XOR all leave one, whatever
-corner they favour. Four transforms cover the planted forms: normal scores (graded products), and steps at the median, the
-upper and the lower third (XOR and AND, OR and rarer corners).
+corner they favour. Four transforms: normal scores (graded products), and steps at the median, the upper and the lower
+third (XOR and AND, OR and rarer corners).
 """
 
 from __future__ import annotations

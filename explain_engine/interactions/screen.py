@@ -2,7 +2,8 @@
 
 For transforms a, b of two genes (standardised) and a residual r, the statistic of the pair is the correlation of the
 product ab with r times the square root of the number of lines. Only the upper triangle is visited, nothing of size
-genes x genes is kept, and the denominators of a block are shared by all residuals (the observed one and its permutations).
+genes x genes is kept, and the denominators of a block are shared by all residuals (the observed one and its
+permutations).
 """
 
 from __future__ import annotations
@@ -146,8 +147,8 @@ class GroupScreen:
         Yields
         ------
         tuple
-            Columns, groups, evidence (runs x block genes x genes from the block on); pairs within a group and pairs seen
-            before get minus infinity.
+            Columns, groups, evidence (runs x block genes x genes from the block on); pairs within a group and pairs
+            seen before get minus infinity.
         """
         label = np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(self.order))))
         for columns, groups in self.blocks():

@@ -1,8 +1,8 @@
 """Strata of lines: what every null of this folder conditions on.
 
-Tissue drives expression and response alike, so residuals are only ever permuted within strata. Where no lineage is told,
-strata are found in expression itself (a Gaussian mixture on leading components, size by BIC), so that an untold tissue
-cannot pass for an interaction.
+Tissue drives expression and response alike, so residuals are only ever permuted within strata. Where no lineage is
+told, strata are found in expression itself (a Gaussian mixture on leading components, size by BIC), so that an untold
+tissue cannot pass for an interaction.
 """
 
 from __future__ import annotations

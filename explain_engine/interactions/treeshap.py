@@ -1,19 +1,20 @@
-"""Exact TreeSHAP interaction values, kept sparse: only pairs of genes that share a path in some tree.
+r"""Exact TreeSHAP interaction values, kept sparse: only pairs of genes that share a path in some tree.
 
 For one leaf with distinct path features F (d of them), a line x and a coalition S, the path-dependent value is
-``v prod_{f in S} o_f prod_{f not in S} r_f``: o_f is 1 if x satisfies every split on f, r_f the share of training lines
-that those splits let through. Writing the Shapley weights as Beta integrals turns the sums over coalitions into
+``v prod_{f in S} o_f prod_{f not in S} r_f``: o_f is 1 if x satisfies every split on f, r_f the share of training
+lines that those splits let through. Writing the Shapley weights as Beta integrals turns the sums over coalitions into
 
-    phi_f     = v (o_f - r_f) \\int_0^1 prod_{h != f}    (t o_h + (1 - t) r_h) dt
-    phi_{f,g} = v (o_f - r_f) (o_g - r_g) \\int_0^1 prod_{h != f,g} (t o_h + (1 - t) r_h) dt   (both orders together)
+    phi_f     = v (o_f - r_f) \int_0^1 prod_{h != f}    (t o_h + (1 - t) r_h) dt
+    phi_{f,g} = v (o_f - r_f) (o_g - r_g) \int_0^1 prod_{h != f,g} (t o_h + (1 - t) r_h) dt   (both orders together)
 
 whose integrands are polynomials in t of degree below d: Gauss-Legendre quadrature with ceil(d / 2) points is exact.
-Lines that satisfy the same splits share their values, so each leaf is worked out once for every pattern of o that occurs.
+Lines that satisfy the same splits share their values, so each leaf is worked out once for every pattern of o.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -60,7 +61,7 @@ class SparseInteractions:
 
     @property
     def main(self) -> _Floats:
-        """Main effects, shape (F, lines): Shapley values less half of each interaction (the diagonal of shap's matrix)."""
+        """Main effects, shape (F, lines): Shapley values less half of each interaction (shap's diagonal)."""
         rest = self.phi.copy()
         for side in (0, 1):
             np.subtract.at(rest, np.searchsorted(self.features, self.pairs[:, side]), 0.5 * self.values)
@@ -132,19 +133,19 @@ def tree_interactions(model: Any, X: NDArray[np.floating[Any]], num_iteration: i
 
 
 def mean_interactions(
-    models: list[Any], X: NDArray[np.floating[Any]], use: NDArray[np.bool_] | None = None
+    models: Iterable[Any], X: NDArray[np.floating[Any]], use: Sequence[NDArray[np.bool_]] | None = None
 ) -> SparseInteractions:
     """Mean interaction values over bagged models, in one pass and one model in memory at a time.
 
     Parameters
     ----------
     models
-        Fitted LightGBM models.
+        Fitted LightGBM models; a generator may train them one by one.
     X
         Lines x features.
     use
-        Which lines each model may explain, shape (models, lines): True where the line was out of its bag. None uses
-        all. A line that no model may explain gets nan.
+        For each model which lines it may explain: True where the line was out of its bag. None lets all explain all.
+        A line that no model may explain gets nan.
 
     Returns
     -------
@@ -152,19 +153,17 @@ def mean_interactions(
         Over the union of the models' pairs; a pair absent from a model counts as 0 there.
     """
     X = _checked(X)
-    if not models:
-        raise InputError("no model was given; pass at least one fitted LightGBM model")
-    n = X.shape[0]
-    use = np.ones((len(models), n), dtype=bool) if use is None else np.asarray(use, dtype=bool)
-    if use.shape != (len(models), n):
-        raise InputError(f"`use` has shape {use.shape}, expected {(len(models), n)} (models, lines)")
-    width = X.shape[1]
+    n, width = X.shape
+    every = np.ones(n, dtype=bool)
     sums: dict[int, _Floats] = {}
     phis: dict[int, _Floats] = {}
-    base = 0.0
-    for model, mask in zip(models, use, strict=True):
+    base, seen, count = 0.0, 0, np.zeros(n)
+    for number, model in enumerate(models):
+        mask = every if use is None else np.asarray(use[number], dtype=bool)
+        if mask.shape != (n,):
+            raise InputError(f"`use` of model {number} has shape {mask.shape}, expected {(n,)}: one flag a line")
         part = tree_interactions(model, X[mask])
-        base += part.base / len(models)
+        base, seen, count = base + part.base, seen + 1, count + mask
         for store, keys, rows in (
             (sums, part.pairs[:, 0] * width + part.pairs[:, 1], part.values),
             (phis, part.features, part.phi),
@@ -173,7 +172,8 @@ def mean_interactions(
                 if key not in store:
                     store[key] = np.zeros(n)
                 store[key][mask] += row
-    count = use.sum(axis=0).astype(np.float64)
+    if not seen:
+        raise InputError("no model was given; pass at least one fitted LightGBM model")
     count[count == 0] = np.nan
     keys = np.array(sorted(sums), dtype=np.intp)
     features = np.array(sorted(phis), dtype=np.intp)
@@ -182,7 +182,7 @@ def mean_interactions(
         values=np.array([sums[k] for k in keys.tolist()]).reshape(keys.size, n) / count,
         features=features,
         phi=np.array([phis[f] for f in features.tolist()]).reshape(features.size, n) / count,
-        base=base,
+        base=base / seen,
     )
 
 

@@ -47,7 +47,7 @@ def main_effects(
 
 
 def gene_mass(effect: NDArray[np.float64], label: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Spread one unit of mass over genes: exponentially over groups ranked by main effect, within a group as exp(z^2/2).
+    """Spread one unit of mass: exponentially over groups ranked by main effect, within a group as exp(z^2/2).
 
     The second is the posterior of each member being the one that acts if exactly one does.
     """
