@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +58,24 @@ class ChromaIndex:
         self._client: Any = None
         self._collection: Any = None
 
+    def _generations(self) -> list[Path]:
+        """Folders of this index, oldest first.
+
+        A rebuild goes to a new folder: Chroma keeps one engine a path for the life of the process, and one that failed
+        to open stays broken there.
+        """
+        if not isinstance(self._location, Path) or not self._location.is_dir():
+            return []
+        numbered = [path for path in self._location.iterdir() if path.name.isdigit() and path.is_dir()]
+        return sorted(numbered, key=lambda path: int(path.name))
+
     def _connect(self) -> Any:
         import chromadb
 
         if self._client is None:
             if isinstance(self._location, Path):
-                self._location.mkdir(parents=True, exist_ok=True)
-                self._client = chromadb.PersistentClient(str(self._location), settings=_settings(self._location))
+                place = self._generations()[-1]
+                self._client = chromadb.PersistentClient(str(place), settings=_settings(place))
             else:
                 host, port, ssl = split_url(self._location)
                 self._client = chromadb.HttpClient(host, port, ssl, settings=_settings())
@@ -75,8 +87,10 @@ class ChromaIndex:
         Any failure of Chroma to open its own files counts as a fault: its exceptions are not documented and come from
         several layers (SQLite, Rust whose panics are no `Exception`, the wire), and the answer is the same for all.
         """
-        if isinstance(self._location, Path) and not (self._location / "chroma.sqlite3").exists():
+        if isinstance(self._location, Path) and not self._generations():
             return "there is no Chroma index yet"
+        if isinstance(self._location, Path) and not (self._generations()[-1] / "chroma.sqlite3").exists():
+            return "the Chroma index is empty"
         try:
             collection = self._connect().get_collection(self._name, embedding_function=None)
             stored = {key: (collection.metadata or {}).get(key) for key in self._metadata}
@@ -104,6 +118,10 @@ class ChromaIndex:
 
     def build(self, vectors: Vectors) -> None:
         """Write all `vectors`, shape (passages, dimension), replacing what was there."""
+        old = self._generations()
+        self.close()
+        if isinstance(self._location, Path):
+            (self._location / str(int(old[-1].name) + 1 if old else 1)).mkdir(parents=True)
         client = self._connect()
         if self._name in {collection.name for collection in client.list_collections()}:
             client.delete_collection(self._name)
@@ -118,6 +136,8 @@ class ChromaIndex:
             collection.upsert(ids=[str(start + i) for i in range(len(block))], embeddings=block)
         if collection.count() != len(vectors):
             raise StoreError(f"Chroma kept {collection.count()} of {len(vectors)} passages in {self._location!s}")
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
         self._collection = collection
 
     def nearest(self, vector: NDArray[np.float32], count: int) -> tuple[Rows, NDArray[np.float32]]:
@@ -128,7 +148,7 @@ class ChromaIndex:
 
     def close(self) -> None:
         """Let go of the files, so that the folder can be moved or removed."""
-        if self._client is not None and isinstance(self._location, Path):
+        if self._client is not None:
             self._client.close()
         self._client = self._collection = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,9 +180,6 @@ def open_snapshot(
         if fault is not None and len(rows):
             rebuilt.append(fault)
             report(f"building the vector index: {fault}")
-            dense.close()
-            if isinstance(place, Path):
-                shutil.rmtree(place, ignore_errors=True)
             dense.build(np.asarray(cache.vectors[rows]))
     for line in rebuilt:
         report(f"made again: {line}")
