@@ -51,7 +51,7 @@ def example_tables() -> dict[str, pd.DataFrame]:
     y = 1.5 + z.to_numpy() @ effects + rng.normal(0.0, 0.8, _N)
     lineage = [_LINEAGES[i % len(_LINEAGES)] for i in range(_N)]
     lines = pd.DataFrame({"y": y, "prediction": 0.7 * y + 0.45, "lineage": lineage}, index=index)
-    genes = pd.DataFrame({"gene": [*_GENES, "GENZ"]})
+    genes = pd.DataFrame({"gene": [*_GENES, "GENZ"], "rank": range(1, len(_GENES) + 2)})
     return {"genes": genes, "lines": lines, "expression": z.astype(np.float32)}
 
 

@@ -12,7 +12,7 @@ from agent.hypotheses.drafting import Names, draft_hypothesis
 from agent.hypotheses.falsification import FalsificationSheet, falsification_sheet
 from agent.hypotheses.ledger import EvidenceItem
 from agent.hypotheses.model import HypothesisDraft
-from agent.hypotheses.select import Selection, select_hypotheses
+from agent.hypotheses.select import Selection, on_record_only, select_hypotheses
 from agent.report.assemble import assemble_brief
 from explain_engine.errors import BundleError
 
@@ -234,13 +234,19 @@ def write_hypotheses(
         limit=settings.hypotheses,
         popularity={gene: source.popularity(entity) for gene, entity in entities.items()},
     )
+    ranks = _ranks(tables.genes)
+    extra = on_record_only(source.records(bundle.drug), drafts, ranks)
     return assemble_brief(
         bundle,
         drafts,
-        selection,
+        selection.model_copy(update={"left_out": (*selection.left_out, *extra)}),
         evidence,
         entities,
         source,
         top_genes=settings.top_genes,
-        measured_genes=frozenset(map(str, tables.genes["gene"])),
+        measured_genes=frozenset(ranks),
     )
+
+
+def _ranks(genes: pd.DataFrame) -> dict[str, int]:
+    return {str(gene): int(rank) for gene, rank in zip(genes["gene"], genes["rank"], strict=True)}

@@ -125,6 +125,8 @@ def _faults(
     untested, faults = [], []
     if gene.direction == "mixed":
         faults.append("the interval of its effect holds zero")
+    if gene.adjusted_effect is not None and gene.adjusted_effect.low <= 0.0 <= gene.adjusted_effect.high:
+        faults.append("with lineage and global components taken out, the interval holds zero")
     if gene.selection_frequency < SELECTION_BAR:
         faults.append("fewer than four in five bags select it")
     if gene.q is None:

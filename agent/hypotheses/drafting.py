@@ -12,12 +12,12 @@ from agent.hypotheses.claims import (
     admit,
     check_numbers,
 )
-from agent.hypotheses.ledger import EvidenceItem, LedgerRow, check_row, quote_hash, source_pmid
+from agent.hypotheses.ledger import LABEL_ORDER, EvidenceItem, LedgerRow, check_row, quote_hash, source_pmid
 from agent.hypotheses.literature import label_item, literature_support
 from agent.hypotheses.mechanism_check import check_mechanism
 from agent.hypotheses.model import HypothesisDraft
 from agent.hypotheses.novelty import judge_novelty
-from agent.hypotheses.numbers import Num, Sentence, compose
+from agent.hypotheses.numbers import Num, Sentence, compose, interval_spec
 from agent.prompts import Prompt, load_prompt
 from agent.records import Record
 from explain_engine.data.dataset import RESPONSE_UNIT
@@ -62,9 +62,12 @@ def draft_hypothesis(
     base = {"gene": candidate.gene, "drug": bundle.drug, "unit": RESPONSE_UNIT[bundle.kind]}
     closed = {item.passage.id: item for item in evidence}
     measured = _measured(template, bundle, candidate, base, roots)
-    literature = tuple(
-        _literature(template, candidate, item, closed, names, f"{candidate.gene}.L{i}")
-        for i, item in enumerate(evidence, start=1)
+    literature = sorted(
+        (
+            _literature(template, candidate, item, closed, names, f"{candidate.gene}.L{i}")
+            for i, item in enumerate(evidence, start=1)
+        ),
+        key=lambda claim: LABEL_ORDER.index(claim.rows[0].label),
     )
     records = [item.mechanism for item in evidence if item.mechanism is not None]
     verdict = check_mechanism(candidate.direction, records, drug_has_records=drug_has_records)
@@ -97,13 +100,14 @@ def _measured(
 ) -> tuple[MeasuredClaim, ...]:
     at = f"attribution.genes[{candidate.index}]"
     gene = bundle.attribution.genes[candidate.index]
+    spec = interval_spec(gene.effect)
     parts: list[tuple[str, dict[str, str | Num]]] = [
         (
             "effect",
             {
-                "effect": Num(path=f"{at}.effect.estimate"),
-                "low": Num(path=f"{at}.effect.low"),
-                "high": Num(path=f"{at}.effect.high"),
+                "effect": Num(path=f"{at}.effect.estimate", spec=spec),
+                "low": Num(path=f"{at}.effect.low", spec=spec),
+                "high": Num(path=f"{at}.effect.high", spec=spec),
                 "level": Num(path=f"{at}.effect.level", spec="%"),
                 "rank": Num(path=f"{at}.rank", spec="d"),
                 "rank_low": Num(path=f"{at}.rank_low", spec="d"),
@@ -129,9 +133,9 @@ def _measured(
                 "adjusted",
                 {
                     "adjusted_rank": Num(path=f"{at}.adjusted_rank", spec="d"),
-                    "adjusted": Num(path=f"{at}.adjusted_effect.estimate"),
-                    "adjusted_low": Num(path=f"{at}.adjusted_effect.low"),
-                    "adjusted_high": Num(path=f"{at}.adjusted_effect.high"),
+                    "adjusted": Num(path=f"{at}.adjusted_effect.estimate", spec=spec),
+                    "adjusted_low": Num(path=f"{at}.adjusted_effect.low", spec=spec),
+                    "adjusted_high": Num(path=f"{at}.adjusted_effect.high", spec=spec),
                 },
             )
         )
@@ -184,7 +188,7 @@ def _literature(
     claim_id: str,
 ) -> LiteratureClaim:
     label, direction, why = label_item(item, candidate.direction, drug=names.drug, gene=names.gene)
-    is_card = item.document.kind == "card"
+    is_card, record = item.document.kind == "card", item.mechanism
     row = LedgerRow(
         claim_id=claim_id,
         passage_id=item.passage.id,
@@ -194,16 +198,17 @@ def _literature(
         quote=item.quote,
         sha256=quote_hash(item.quote),
         pmid=source_pmid(item),
+        context=f"{record.level}; {record.context}" if record is not None else "",
         is_card=is_card,
         direction=direction,
         label=label,
         why=why,
     )
     values: dict[str, str | Num] = {"source": source_words(item), "quote": item.quote}
-    if item.mechanism is not None:
-        values |= {"evidence_level": item.mechanism.level, "context": item.mechanism.context or "context not stated"}
+    if record is not None:
+        values |= {"evidence_level": record.level, "context": record.context or "context not stated"}
     sentence = compose(
-        template.section("literature_card" if is_card and item.mechanism is not None else "literature_passage"),
+        template.section("literature_card" if is_card and record is not None else "literature_passage"),
         values,
         {},
     )

@@ -126,21 +126,30 @@ def lines_per_arm(difference: float, sd: float, *, power: float = 0.8, alpha: fl
 
     Uses the noncentral t distribution; None above 2,000 an arm.
     """
-    from scipy import stats
-
-    if difference == 0.0 or sd <= 0.0:
+    if difference == 0.0 or sd <= 0.0 or _power(MAX_ARM, abs(difference) / sd, alpha) < power:
         return None
-    for n in range(2, MAX_ARM + 1):
-        freedom = 2 * n - 2
-        shift = abs(difference) / (sd * math.sqrt(2 / n))
-        bar = stats.t.ppf(1 - alpha / 2, freedom)
-        reached = stats.nct.sf(bar, freedom, shift) + stats.nct.cdf(-bar, freedom, shift)
-        # Far out in the tail the noncentral t loses its digits; there the normal limit is exact to all that is shown.
-        if not math.isfinite(reached):
-            reached = stats.norm.sf(bar - shift)
-        if reached >= power:
-            return n
-    return None
+    low, high = 1, MAX_ARM
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _power(middle, abs(difference) / sd, alpha) >= power:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _power(n: int, effect: float, alpha: float) -> float:
+    """Power of a two-sided t test with `n` lines an arm; `effect` in standard deviations."""
+    from scipy import special
+
+    freedom = 2 * n - 2
+    if freedom < 2:
+        return 0.0
+    shift = effect * math.sqrt(n / 2)
+    bar = float(special.stdtrit(freedom, 1 - alpha / 2))
+    reached = 1.0 - float(special.nctdtr(freedom, shift, bar)) + float(special.nctdtr(freedom, shift, -bar))
+    # Far out the noncentral t loses its digits; there the normal limit is exact to all that is shown.
+    return reached if math.isfinite(reached) else float(special.ndtr(shift - bar))
 
 
 def _frame(expression: pd.Series[float], y: pd.Series[float], lineage: pd.Series[str]) -> pd.DataFrame:

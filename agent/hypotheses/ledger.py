@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Label = Literal["supports", "contradicts", "mentions", "unverified"]
+LABEL_ORDER: tuple[Label, ...] = ("supports", "contradicts", "mentions", "unverified")
 NORMALISATION = "none: quotes are compared byte for byte"
 
 
@@ -40,6 +41,8 @@ class LedgerRow(Record):
         The exact span and the hash of its UTF-8 bytes.
     pmid
         Of the document, or of the record that a card summarises.
+    context
+        Kind of evidence and disease or model, as the curated record states them.
     is_card
         True where the quote is our own summary of the record and not a text of the paper.
     direction
@@ -60,6 +63,7 @@ class LedgerRow(Record):
     quote: str
     sha256: str
     pmid: str | None
+    context: str = ""
     is_card: bool
     direction: Direction
     label: Label

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from agent.hypotheses.ledger import EvidenceItem, Label, names_one_of
 from agent.hypotheses.mechanism_check import check_record
 from agent.records import Record
+from knowledge.evidence.direction import find_directions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,16 +53,31 @@ def label_item(
 ) -> tuple[Label, Direction, str]:
     """Label one passage on "higher expression goes with the data's direction".
 
-    Curated records carry their direction; of free text this says no more than whether both names stand in it.
+    Curated records carry their direction. Free text is read by rules, and stays ``unverified`` where they read none.
     """
     record = item.mechanism
     if record is not None:
         verdict, why = check_record(record, direction)
         label: Label = {"agrees": "supports", "contradicts": "contradicts", "not_comparable": "mentions"}[verdict]  # type: ignore[assignment]
         return label, record.direction, why
-    if names_one_of(item.quote, drug) and names_one_of(item.quote, gene):
-        return "unverified", "not_stated", "names drug and gene; what it says of the direction was not read"
-    return "unverified", "not_stated", "does not name both drug and gene"
+    if not (names_one_of(item.quote, drug) and names_one_of(item.quote, gene)):
+        return "unverified", "not_stated", "does not name both drug and gene"
+    read, why = read_direction(item.quote, drug=drug, gene=gene)
+    if read == "not_stated" or direction == "mixed":
+        return "unverified", read, why
+    return ("supports" if read == direction else "contradicts"), read, why
+
+
+def read_direction(text: str, *, drug: tuple[str, ...], gene: tuple[str, ...]) -> tuple[Direction, str]:
+    """Read from a sentence what a higher level of the gene does, by the rules of the knowledge base; says how."""
+    findings = [f for f in find_directions(text, drug=drug, gene=gene) if f.scope == "sentence" and not f.hedged]
+    said = {f.higher for f in findings if f.higher != "not_stated"}
+    if len(said) == 1:
+        words = ", ".join(dict.fromkeys(f"'{f.trigger.text}'" for f in findings if f.higher in said))
+        return said.pop(), f"read by rules from {words}"
+    if said:
+        return "not_stated", "the sentence speaks of both directions"
+    return "not_stated", "names drug and gene; no direction of a level was read from it"
 
 
 def literature_support(rows: Iterable[LedgerRow]) -> LiteratureSupport:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agent.errors import LedgerError
 from agent.records import Record
+
+if TYPE_CHECKING:
+    from explain_engine.record import Interval
 
 Root = Literal["bundle", "sheet", "evidence"]
 _STEP = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_ ]*)|\[(\d+)\]|\[([^\]\d][^\]]*)\]")
@@ -101,7 +104,21 @@ def show_number(value: float, spec: str) -> str:
         return f"{100 * value:.0f}"
     if spec == "p":
         return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}".replace("-", "−")
-    return format(int(value) if spec.endswith("d") else value, spec).replace("-", "−")
+    text = format(int(value) if spec.endswith("d") else value, spec)
+    # A number that rounds to zero has no sign to show.
+    return text.lstrip("-") if not any(c in "123456789" for c in text) else text.replace("-", "−")
+
+
+def interval_spec(interval: Interval) -> str:
+    """Decimals that show an interval's width without drowning it: two, three below 0.5, four below 0.005."""
+    reach = max(abs(interval.low), abs(interval.high))
+    return ".2f" if reach >= 0.5 else ".3f" if reach >= 0.005 else ".4f"
+
+
+def show_interval(interval: Interval) -> tuple[str, str, str]:
+    """Estimate and both ends, with the decimals of `interval_spec`."""
+    spec = interval_spec(interval)
+    return tuple(show_number(v, spec) for v in (interval.estimate, interval.low, interval.high))  # type: ignore[return-value]
 
 
 def compose(template: str, values: Mapping[str, str | Num], roots: Mapping[Root, object]) -> Sentence:

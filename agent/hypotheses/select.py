@@ -10,10 +10,11 @@ from agent.hypotheses.ranking import Entry, LeftOut, Place, rank
 from agent.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agent.hypotheses.falsification import FalsificationSheet
     from explain_engine.bundle import ExplanationBundle
+    from knowledge.mechanisms.model import KnownMechanism
 
 
 class Selection(Record):
@@ -39,12 +40,7 @@ def select_hypotheses(
     sheets, popularity
         Gene -> its falsification sheet; gene -> number of passages of any drug that name it.
     """
-    settled = [d for d in drafts if d.candidate.direction != "mixed"]
-    left_out = [
-        LeftOut(id=d.candidate.id, label=d.candidate.gene, reason="direction not settled: its interval holds zero")
-        for d in drafts
-        if d.candidate.direction == "mixed"
-    ]
+    settled, left_out = _settled(drafts)
     speakers, doubles = _one_a_group(settled)
     left_out += doubles
     places = rank(
@@ -75,6 +71,40 @@ def select_hypotheses(
         for p in places[limit:]
     ]
     return Selection(shown=tuple(shown), left_out=tuple(left_out), orders=_orders(places, by_id))
+
+
+def _settled(drafts: Sequence[HypothesisDraft]) -> tuple[list[HypothesisDraft], list[LeftOut]]:
+    """Keep the drafts whose direction the data settle, with and without lineage."""
+    kept, out = [], []
+    for draft in drafts:
+        candidate = draft.candidate
+        if candidate.direction == "mixed":
+            reason = "direction not settled: the interval of its effect holds zero"
+        elif candidate.support.score.estimate == 0.0:
+            reason = "with lineage and global components taken out, the effect does not point the same way"
+        else:
+            kept.append(draft)
+            continue
+        out.append(LeftOut(id=candidate.id, label=candidate.gene, reason=reason))
+    return kept, out
+
+
+def on_record_only(
+    records: Iterable[KnownMechanism], drafts: Sequence[HypothesisDraft], ranks: Mapping[str, int]
+) -> tuple[LeftOut, ...]:
+    """Genes on record for the drug that the data did not put forward, with their rank where they are measured."""
+    have = {d.candidate.gene for d in drafts}
+    genes = dict.fromkeys(r.entity for r in records if r.entity_kind == "gene" and r.entity not in have)
+    return tuple(
+        LeftOut(
+            id=f"record:{gene}",
+            label=gene,
+            reason=f"on record, but rank {ranks[gene]:,d} of {len(ranks):,d} in the data"
+            if gene in ranks
+            else "on record, but not in the matrix",
+        )
+        for gene in genes
+    )
 
 
 def _one_a_group(drafts: Sequence[HypothesisDraft]) -> tuple[list[HypothesisDraft], list[LeftOut]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.hypotheses.claims import LiteratureClaim, MeasuredClaim, check_numbers
 from agent.hypotheses.drafting import TEMPLATE
 from agent.hypotheses.ledger import source_pmid
-from agent.hypotheses.numbers import Num, Sentence, compose
+from agent.hypotheses.numbers import Num, Sentence, compose, interval_spec
 from agent.hypotheses.ranking import RULE
 from agent.prompts import load_prompt
 from agent.report.model import GeneRow, Headline, HypothesisBrief, NotFound, Provenance, Reference
@@ -124,11 +124,11 @@ def score_sentences(bundle: ExplanationBundle) -> tuple[Sentence, ...]:
     return tuple(compose(template.section(section), values, roots) for section, values in found)
 
 
-def _interval(path: str, estimate: str, low: str, high: str) -> dict[str, Num]:
+def _interval(path: str, estimate: str, low: str, high: str, spec: str = ".2f") -> dict[str, Num]:
     return {
-        estimate: Num(path=f"{path}.estimate"),
-        low: Num(path=f"{path}.low"),
-        high: Num(path=f"{path}.high"),
+        estimate: Num(path=f"{path}.estimate", spec=spec),
+        low: Num(path=f"{path}.low", spec=spec),
+        high: Num(path=f"{path}.high", spec=spec),
         "level": Num(path=f"{path}.level", spec="%"),
     }
 
@@ -143,15 +143,36 @@ def _headline(bundle: ExplanationBundle, selection: Selection) -> Headline:
     draft = first.draft
     key = "headline_resists" if draft.candidate.direction == "higher_resists" else "headline_sensitises"
     names = {"gene": draft.candidate.gene, "drug": bundle.drug, "unit": RESPONSE_UNIT[bundle.kind]}
-    at = f"attribution.genes[{draft.candidate.index}].effect"
+    at = f"attribution.genes[{draft.candidate.index}]"
+    spec = interval_spec(bundle.attribution.genes[draft.candidate.index].effect)
     ground = compose(
         template.section("ground_data"),
-        {**names, **_interval(at, "effect", "low", "high"), "n_lines": Num(path="fit.n_lines", spec="d")},
+        {
+            **names,
+            **_interval(f"{at}.effect", "effect", "low", "high", spec),
+            "rho": Num(path=f"{at}.correlation"),
+            "n_lines": Num(path="fit.n_lines", spec="d"),
+        },
         roots,
     )
     grounds: list[Claim] = [
-        MeasuredClaim(id=f"{draft.candidate.gene}.H", sentence=ground, checks=check_numbers(ground, roots))
+        MeasuredClaim(id=f"{draft.candidate.gene}.G1", sentence=ground, checks=check_numbers(ground, roots))
     ]
+    if first.sheet is not None:
+        roots["sheet"] = first.sheet
+        within = compose(
+            template.section("ground_within"),
+            {
+                **names,
+                "n_lineages": Num(root="sheet", path="n_lineages", spec="d"),
+                "expected": Num(root="sheet", path="expected.estimate"),
+                "expected_low": Num(root="sheet", path="expected.low"),
+                "expected_high": Num(root="sheet", path="expected.high"),
+            },
+            roots,
+        )
+        checks = check_numbers(within, roots)
+        grounds.append(MeasuredClaim(id=f"{draft.candidate.gene}.G2", sentence=within, checks=checks))
     cited = [c for c in draft.claims if isinstance(c, LiteratureClaim)]
     order = best_first(c.rows[0] for c in cited)
     grounds += sorted(cited, key=lambda c: order.index(c.rows[0]))[:1]

@@ -86,7 +86,7 @@ def score_figure(fit: FitReport) -> Figure | None:
 
 def scatter_figure(gene: str, unit: str, expression: Sequence[float], response: Sequence[float]) -> Figure:
     """Standardised expression against the measured response, with means over bins of equal numbers of lines."""
-    width, height, left, bottom, top, right = 560, 330, 48, 44, 12, 12
+    width, height, left, bottom, top, right = 560, 330, 56, 48, 12, 12
     x_low, x_high = _span(expression)
     y_low, y_high = _span(response)
 
@@ -108,7 +108,7 @@ def scatter_figure(gene: str, unit: str, expression: Sequence[float], response: 
     out.append('<polyline class="trend" points="' + " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in means) + '"/>')
     out.extend(f'<circle class="mean" cx="{x(a):.1f}" cy="{y(b):.1f}" r="4"/>' for a, b in means)
     out.append(_text((left + width - right) / 2, height - 6, f"{gene} expression (standard deviations)", "middle"))
-    side = f"translate(13 {(height - bottom + top) / 2:.0f}) rotate(-90)"
+    side = f"translate(17 {(height - bottom + top) / 2:.0f}) rotate(-90)"
     out.append(f'<text class="label" transform="{side}" text-anchor="middle">{escape(unit)}</text>')
     first, last = means[0][1], means[-1][1]
     return Figure(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
-from agent.hypotheses.numbers import Sentence, show_number
+from agent.hypotheses.numbers import Sentence, show_interval, show_number
 from agent.report.figures import Figure, interval_glyph
 from agent.report.wording import DIRECTION_WORDS, best_first, ledger_of, missing_by_kind, missing_line
 
@@ -92,6 +92,7 @@ def _environment() -> jinja2.Environment:
         sentence=sentence_html,
         svg=svg_html,
         number=lambda value: show_number(value, ".2f"),
+        spread=show_interval,
         percent=lambda value: show_number(value, "%"),
         pvalue=lambda value: show_number(value, "p"),
         thousands=lambda value: f"{value:,d}",

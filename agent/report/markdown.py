@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.hypotheses.claims import InferenceClaim, LiteratureClaim, MeasuredClaim
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
-from agent.hypotheses.numbers import show_number
+from agent.hypotheses.numbers import show_interval, show_number
 from agent.report.wording import DIRECTION_WORDS, RESEARCH_USE, best_first, ledger_of, missing_by_kind, missing_line
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def _genes(brief: HypothesisBrief) -> list[str]:
     out = [
         "## What the data put forward",
         "",
-        "| gene | rank (interval) | effect (interval) | direction | selected | what is on record |",
-        "|---|---|---|---|---|---|",
+        "| gene | rank (interval) | effect (interval) | direction | Spearman | selected | on record |",
+        "|---|---|---|---|---|---|---|",
     ]
     return [*out, *(_gene(row) for row in brief.genes), ""]
 
@@ -87,9 +87,10 @@ def _gene(row: GeneRow) -> str:
     said += "".join(f": “{escape(r.quote)}” ({r.label}; {_source(r)})" for r in best)
     name = escape(a.gene) + (" (ambiguous name)" if row.entity.how == "ambiguous" else "")
     selected = show_number(a.selection_frequency, "%")
+    effect, low, high = show_interval(a.effect)
     return (
-        f"| {name} | {a.rank} ({a.rank_low}–{a.rank_high}) | {_n(a.effect.estimate)} ({_n(a.effect.low)} to "
-        f"{_n(a.effect.high)}) | {DIRECTION_WORDS[a.direction]} | {selected} % | {said} |"
+        f"| {name} | {a.rank} ({a.rank_low}–{a.rank_high}) | {effect} ({low} to {high}) | "
+        f"{DIRECTION_WORDS[a.direction]} | {_n(a.correlation)} | {selected} % | {said} |"
     )
 
 
@@ -106,13 +107,13 @@ def _hypothesis(hypothesis: RankedHypothesis) -> list[str]:
     draft, place = hypothesis.draft, hypothesis.place
     support, literature = draft.candidate.support, draft.literature
     null = "no null run" if support.q is None else f"null q {show_number(support.q, 'p')}"
+    score, low, high = show_interval(support.score)
     why = f" ({escape('; '.join(support.why))})" if support.why else ""
     out = [
         f"### {hypothesis.id}. {escape(draft.statement.text)}",
         "",
         f"- Place {place.place} (interval {place.place_low} to {place.place_high}).",
-        f"- **Data: {support.tier}**{why}; score {_n(support.score.estimate)} ({_n(support.score.low)} to "
-        f"{_n(support.score.high)}), rank {place.data_rank}; {null}.",
+        f"- **Data: {support.tier}**{why}; score {score} ({low} to {high}), rank {place.data_rank}; {null}.",
         f"- **Literature: {VERDICT_WORDS[draft.verdict.code]}**; {literature.tier} (tier {literature.score}), rank "
         f"{place.literature_rank}; {literature.supporting} supporting, {literature.contradicting} contradicting, "
         f"{literature.mentioning} mentioning.",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from knowledge.cite.model import Citation
+from knowledge.cite.write import to_ris
 
 if TYPE_CHECKING:
     from agent.report.model import HypothesisBrief, Reference
@@ -17,26 +21,17 @@ def render_ris(brief: HypothesisBrief) -> str:
         # The paper's own record says more of the paper than our card of it.
         if held is None or (held.is_card and not reference.is_card):
             distinct[key] = reference
-    return "".join(_entry(r) for r in distinct.values())
+    return to_ris(_citation(r) for r in distinct.values())
 
 
-def _entry(reference: Reference) -> str:
-    is_paper = reference.pmid is not None or reference.doi is not None
-    fields = [("TY", "JOUR" if is_paper else "GEN")]
-    if reference.title and not (is_paper and reference.is_card):
-        fields.append(("TI", reference.title))
-    if reference.journal:
-        fields.append(("JO", reference.journal))
-    if reference.year is not None:
-        fields.append(("PY", str(reference.year)))
-    if reference.doi:
-        fields.append(("DO", reference.doi))
-    if reference.pmid:
-        fields += [("AN", reference.pmid), ("DB", "PubMed")]
-    if reference.url:
-        fields.append(("UR", reference.url))
-    if reference.is_card:
-        fields.append(("N1", f"Cited through our own summary, {reference.document_id}"))
-    fields.append(("ID", reference.document_id))
-    lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in fields]
-    return "\r\n".join([*lines, "ER  - ", ""]) + "\r\n"
+def _citation(reference: Reference) -> Citation:
+    return Citation(
+        key=re.sub(r"[^A-Za-z0-9]+", "-", reference.document_id).strip("-") or "record",
+        title=reference.title or f"{reference.source}, record {reference.document_id}",
+        year=reference.year,
+        journal=reference.journal,
+        doi=reference.doi,
+        pmid=reference.pmid,
+        url=reference.url,
+        note="cited through a summary written for oncobrief; not a quotation" if reference.is_card else None,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.hypotheses.numbers import show_number
+from agent.hypotheses.numbers import show_interval, show_number
 from agent.report.assemble import score_sentences
 from agent.report.wording import DIRECTION_WORDS
 from explain_engine.data.dataset import RESPONSE_UNIT
@@ -47,12 +47,9 @@ def bundle_text(bundle: ExplanationBundle, top: int) -> str:
     out += [s.text for s in score_sentences(bundle)]
     out += ["", f"{'gene':<12}{'rank':>10}  {'effect':>24}  {'selected':>9}  direction"]
     for gene in bundle.attribution.genes[:top]:
-        effect = f"{_n(gene.effect.estimate)} ({_n(gene.effect.low)} to {_n(gene.effect.high)})"
+        estimate, low, high = show_interval(gene.effect)
+        effect = f"{estimate} ({low} to {high})"
         rank = f"{gene.rank} ({gene.rank_low}-{gene.rank_high})"
         selected = f"{show_number(gene.selection_frequency, '%')} %"
         out.append(f"{gene.gene:<12}{rank:>10}  {effect:>24}  {selected:>9}  {DIRECTION_WORDS[gene.direction]}")
     return "\n".join(out)
-
-
-def _n(value: float) -> str:
-    return show_number(value, ".2f")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.hypotheses.claims import LiteratureClaim
+from agent.hypotheses.ledger import LABEL_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ DIRECTION_WORDS = {
     "mixed": "direction not settled",
 }
 RESEARCH_USE = "Research use only. Statistical associations in cell lines; no statement about any patient."
-_LABELS = ("supports", "contradicts", "mentions", "unverified")
 _KINDS = {
     "not measured": "Targets that the matrix does not hold",
     "not put forward": "Targets that the data did not put forward",
@@ -59,7 +59,7 @@ def _many(count: int, noun: str) -> str:
 
 def best_first(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
     """Rows in the order supports, contradicts, mentions, unverified; valid ones first within each."""
-    return sorted(rows, key=lambda row: (_LABELS.index(row.label), not row.valid))
+    return sorted(rows, key=lambda row: (LABEL_ORDER.index(row.label), not row.valid))
 
 
 def ledger_of(brief: HypothesisBrief) -> list[LedgerRow]:
