@@ -29,6 +29,8 @@ class Prompt(Record):
         Slots that the text may use.
     sections
         Section name -> text with ``{slot}`` marks, blanks at both ends removed.
+    answer
+        JSON Schema of the answer that a language model is asked for; None for templates.
     sha256
         Hash of the file's bytes, recorded with each run.
     """
@@ -38,6 +40,7 @@ class Prompt(Record):
     variables: tuple[str, ...]
     sections: dict[str, str]
     sha256: str
+    answer: dict[str, object] | None = None
 
     def section(self, name: str) -> str:
         """Return the text of a section.
@@ -92,8 +95,10 @@ def parse_prompt(name: str, data: bytes) -> Prompt:
         head = yaml.safe_load(parts[1])
     except yaml.YAMLError as error:
         raise PromptError(f"{name}: head is not YAML ({error})") from error
-    if not isinstance(head, dict) or set(head) != {"purpose", "variables"}:
-        raise PromptError(f"{name}: the head must hold exactly 'purpose' and 'variables'")
+    if not isinstance(head, dict) or set(head) - {"schema"} != {"purpose", "variables"}:
+        raise PromptError(f"{name}: the head must hold exactly 'purpose' and 'variables', and may hold 'schema'")
+    if not isinstance(head.get("schema", {}), dict):
+        raise PromptError(f"{name}: 'schema' in the head must be a JSON Schema")
     pieces = _SECTION.split(parts[2])
     sections = {key: body.strip() for key, body in zip(pieces[1::2], pieces[2::2], strict=True)}
     if not sections:
@@ -109,4 +114,5 @@ def parse_prompt(name: str, data: bytes) -> Prompt:
         variables=declared,
         sections=sections,
         sha256=hashlib.sha256(data).hexdigest(),
+        answer=head.get("schema"),
     )

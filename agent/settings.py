@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from agent.errors import InputError
@@ -47,6 +48,38 @@ class LLMSettings(_Group):
     temperature: float = Field(0.0, ge=0.0, le=2.0, description="Sampling temperature.")
     seed: int = Field(0, description="Seed sent with each request.")
     timeout_s: float = Field(60.0, gt=0.0, description="Seconds before one request is given up.")
+    structured: Literal["auto", "json_schema", "json_mode", "prompt"] = Field(
+        "auto", description="How the answer's form is asked for; auto steps down where an endpoint refuses."
+    )
+    stream: bool = Field(False, description="Ask for the answer as a stream of events.")
+    max_output_tokens: int = Field(700, ge=50, le=16000, description="Longest answer asked for, in tokens.")
+    max_response_bytes: int = Field(2_000_000, ge=10_000, description="A longer reply is given up.")
+    retries: int = Field(3, ge=0, le=10, description="Further tries after 429, 5xx, time-outs and broken replies.")
+    max_wait_s: float = Field(30.0, ge=0.0, description="Longest wait between tries, whatever Retry-After says.")
+    repairs: int = Field(1, ge=0, le=3, description="Further answers asked for where sentences failed a check.")
+    budget_tokens: int | None = Field(None, ge=1, description="Cap on tokens of one brief, in and out together.")
+    budget_usd: float | None = Field(None, gt=0.0, description="Cap on the cost of one brief; needs both prices.")
+    price_in: float | None = Field(None, ge=0.0, description="US dollars for a million tokens sent.")
+    price_out: float | None = Field(None, ge=0.0, description="US dollars for a million tokens received.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("give an address that starts with http:// or https://")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            # It is recorded with the run, so nothing secret may stand in it.
+            raise ValueError("give the address without user name, password, query or fragment; keys go into API_KEY")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _priced(self) -> LLMSettings:
+        if self.budget_usd is not None and (self.price_in is None or self.price_out is None):
+            raise ValueError("a cap in money needs PRICE_IN and PRICE_OUT")
+        return self
 
     @property
     def configured(self) -> bool:

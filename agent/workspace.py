@@ -49,6 +49,11 @@ class Workspace:
         """Briefs, one folder a drug and bundle."""
         return self.root / "briefs"
 
+    @property
+    def answers(self) -> Path:
+        """Whole answers of language models, one file an answer."""
+        return self.root / "answers"
+
     def ensure_writable(self) -> Workspace:
         """Create the folder if needed and prove that it can be written to.
 

@@ -8,6 +8,7 @@ from agent.hypotheses.falsification import FalsificationSheet
 from agent.hypotheses.ledger import LedgerRow
 from agent.hypotheses.literature import LiteratureSupport
 from agent.hypotheses.mechanism_check import MechanismVerdict
+from agent.hypotheses.model_record import Proposal
 from agent.hypotheses.novelty import Novelty
 from agent.hypotheses.numbers import Sentence
 from agent.hypotheses.ranking import Place
@@ -50,6 +51,8 @@ class RankedHypothesis(Record):
         ``H1``, ``H2``, … in the order shown.
     sheet, test
         The falsification sheet and its sentences; None and empty where no test within lineages can be laid out.
+    proposal
+        What a language model added, checked; None in template mode.
     """
 
     id: str
@@ -57,3 +60,4 @@ class RankedHypothesis(Record):
     draft: HypothesisDraft
     sheet: FalsificationSheet | None
     test: tuple[Claim, ...] = ()
+    proposal: Proposal | None = None

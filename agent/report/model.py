@@ -11,6 +11,7 @@ from agent.hypotheses.ledger import LedgerRow
 from agent.hypotheses.literature import LiteratureSupport
 from agent.hypotheses.mechanism_check import MechanismVerdict
 from agent.hypotheses.model import RankedHypothesis
+from agent.hypotheses.model_record import ModelUse
 from agent.hypotheses.numbers import Sentence
 from agent.hypotheses.ranking import LeftOut
 from agent.records import Record
@@ -108,6 +109,8 @@ class HypothesisBrief(Record):
         Every other candidate, with the reason.
     orders
         Candidates in the order that data alone, literature alone and fame alone would give.
+    language_model
+        What a language model was asked for and what came of it; None in template mode.
     """
 
     schema_version: int = BRIEF_SCHEMA
@@ -128,3 +131,4 @@ class HypothesisBrief(Record):
     not_found: tuple[NotFound, ...]
     references: tuple[Reference, ...]
     provenance: Provenance
+    language_model: ModelUse | None = None
