@@ -221,7 +221,8 @@ def _check_rows(table: pd.DataFrame, line: str, drug: str, found: _Findings) -> 
     sizes = table.groupby(drug)[line].nunique()
     small = sizes[sizes < MIN_LINES]
     if len(small) == len(sizes):
-        found.add("error", f"no drug has {MIN_LINES} lines (the most is {int(sizes.max())})", "", "add lines")
+        most = max((int(size) for size in sizes), default=0)
+        found.add("error", f"no drug has {MIN_LINES} lines (the most is {most})", "", "add lines")
     elif len(small):
         found.add(
             "note",

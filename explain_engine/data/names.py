@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 # Two pairs of GDSC lines differ in punctuation alone. The expression table of the package carrier, whose names have
-# none, holds one line of each pair; which one was settled by comparing profiles (KM-H2 is a Hodgkin lymphoma line and
-# KMH-2 a thyroid one; TT is thyroid and T-T oesophageal).
+# none, holds one line of each pair; which one was settled by comparing profiles: KMH2 lies with the Hodgkin lymphoma
+# lines (so KM-H2, not the thyroid line KMH-2), TT with the neuroendocrine ones (so the medullary thyroid line TT, not
+# the oesophageal T-T).
 _SETTLED: Mapping[str, str] = {"KMH2": "KM-H2", "TT": "TT"}
 
 

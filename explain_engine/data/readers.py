@@ -91,7 +91,7 @@ def parse_text(content: bytes, name: str, sep: str) -> pd.DataFrame:
         header = ["", *header]  # as R's write.table does: no name over the row names
     try:
         body = pd.read_csv(
-            io.StringIO(text, newline=""), sep=sep, header=None, skiprows=_header_lines(text, sep), low_memory=False,
+            io.StringIO(text, newline=""), sep=sep, header=None, skiprows=1, low_memory=False,
             names=list(range(len(header))), index_col=False, dtype={0: str}, on_bad_lines="error",
             skip_blank_lines=True,
         )  # fmt: skip
@@ -104,13 +104,6 @@ def parse_text(content: bytes, name: str, sep: str) -> pd.DataFrame:
         ) from error
     body.columns = pd.Index([field.strip() for field in header])
     return body
-
-
-def _header_lines(text: str, sep: str) -> int:
-    """Number of physical lines the header takes (quoted names may hold line breaks)."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=sep, strict=True)
-    next(rows)
-    return rows.line_num
 
 
 def _refuse_separator(name: str, text: str, sep: str) -> None:

@@ -41,7 +41,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "gene without a name": (_names("columns", "MYC", " "), r"1 gene without a name: numbers 3"),
     "text cell": (
         _cell("n.d."),
-        r"1 column of the expression matrix not made of numbers: MYC; 'MYC' holds 'n.d.' at 'LN-3';",
+        r"1 column of the expression.* numbers: MYC; 'MYC' holds 'n.d.' at 'LN-3';",
     ),
     "flag column": (lambda m, y: (m.assign(MYC=m["MYC"] > 0), y), "not made of numbers: MYC.*stored as bool"),
     "infinite": (_cell(-np.inf), "infinite values: first at LN-3/MYC;"),
@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "no response": (lambda m, y: (m, y * np.nan), "no line has a response"),
     "text response": (
         lambda m, y: (m, y.astype(object).replace(y.iloc[0], "high")),
-        "not made of numbers.*holds 'high'",
+        "numbers.*holds 'high'",
     ),
     "infinite response": (lambda m, y: (m, y.replace(y.iloc[0], np.inf)), "response to d holds infinite"),
     "AUC claimed ln IC50": (lambda m, y: (m, y.rank(pct=True)), "claimed to be ln.*as AUC does; claim kind 'auc'"),
