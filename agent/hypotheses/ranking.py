@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 RULE = (
     "Order: sum of the rank by data score and the rank by literature tier, equal scores sharing a rank; "
     "equal sums share a place and are listed by data score. The interval of a place lets the candidate's own data "
-    "score run over its interval while the others stay."
+    "score run over its interval while the other scores stay."
 )
 
 
@@ -64,7 +64,7 @@ def rank(entries: Sequence[Entry]) -> tuple[Place, ...]:
     sums = [d + lit for d, lit in zip(data, literature, strict=True)]
     places = []
     for i, entry in enumerate(entries):
-        spread = [_place_with(entries, sums, i, literature[i], value) for value in (entry.data.high, entry.data.low)]
+        spread = [_place_with(entries, literature, i, value) for value in (entry.data.high, entry.data.low)]
         nominal = 1 + sum(s < sums[i] for s in sums)
         places.append(
             Place(
@@ -86,8 +86,8 @@ def _dense(scores: Sequence[float]) -> list[int]:
     return [order[value] for value in scores]
 
 
-def _place_with(entries: Sequence[Entry], sums: Sequence[int], i: int, literature: int, value: float) -> int:
-    """Place of entry `i` if its data score were `value` and all other sums stayed."""
-    better = {e.data.estimate for j, e in enumerate(entries) if j != i and e.data.estimate > value}
-    mine = 1 + len(better) + literature
-    return 1 + sum(s < mine for j, s in enumerate(sums) if j != i)
+def _place_with(entries: Sequence[Entry], literature: Sequence[int], i: int, value: float) -> int:
+    """Place of entry `i` if its data score were `value`."""
+    scores = [value if j == i else e.data.estimate for j, e in enumerate(entries)]
+    sums = [d + lit for d, lit in zip(_dense(scores), literature, strict=True)]
+    return 1 + sum(s < sums[i] for s in sums)

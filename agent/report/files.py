@@ -10,6 +10,7 @@ from agent.report.figures import scatter_of, score_figure
 from agent.report.html import render_html
 from agent.report.markdown import render_markdown
 from agent.report.ris import render_ris
+from agent.report.wording import ledger_of
 from agent.workspace import write_atomic
 
 if TYPE_CHECKING:
@@ -24,8 +25,18 @@ HTML, MARKDOWN, JSON, RIS = "brief.html", "brief.md", "brief.json", "brief.ris"
 
 
 def brief_json(brief: HypothesisBrief) -> dict[str, object]:
-    """The brief as plain JSON values: claims with their ledger rows, numbers with their references."""
+    """The brief as plain JSON values.
+
+    Beside the brief itself, ``claims`` lists every rendered sentence with the hypothesis it belongs to, and ``ledger``
+    every row they rest on, so that a program need not know how a brief is nested.
+    """
     content: dict[str, object] = brief.model_dump(mode="json")
+    content["claims"] = [
+        {"hypothesis": hypothesis.id, "text": claim.sentence.text, **claim.model_dump(mode="json")}
+        for hypothesis in brief.hypotheses
+        for claim in (*hypothesis.draft.claims, *hypothesis.test)
+    ]
+    content["ledger"] = [{**row.model_dump(mode="json"), "valid": row.valid} for row in ledger_of(brief)]
     return content
 
 

@@ -1,0 +1,28 @@
+"""The Markdown of the example brief, character for character.
+
+The golden file names the version that made it. After an intended change, make it anew with
+``ONCOBRIEF_MAKE_GOLDEN=1 pytest tests/golden`` and read the difference before committing it.
+"""
+
+import os
+from pathlib import Path
+
+from agent.examples import ExampleEvidence, example_bundle, example_tables
+from agent.pipeline import Tables, write_hypotheses
+from agent.report.markdown import render_markdown
+from agent.settings import BriefSettings
+from oncobrief import __version__
+
+GOLDEN = Path(__file__).parent / "briefs" / "example.md"
+
+
+def test_markdown_of_the_example() -> None:
+    made = example_tables()
+    tables = Tables(genes=made["genes"], lines=made["lines"], expression=made["expression"])
+    text = render_markdown(write_hypotheses(example_bundle(), tables, ExampleEvidence(), BriefSettings()))
+    text = text.replace(f"oncobrief {__version__}", "oncobrief VERSION")
+    if os.environ.get("ONCOBRIEF_MAKE_GOLDEN"):
+        GOLDEN.write_text(f"<!-- made by oncobrief {__version__} -->\n{text}", encoding="utf-8")
+    head, kept = GOLDEN.read_text(encoding="utf-8").split("\n", 1)
+    assert head.startswith("<!-- made by oncobrief ")
+    assert text == kept
