@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explain_engine.attribution.illume.estimator import IllumePlus
+    from explain_engine.attribution.illume.teacher import IllumeTeacher, Lesson
 
-__all__ = ["IllumePlus"]
+__all__ = ["IllumePlus", "IllumeTeacher", "Lesson"]
 
-_HOMES = {"IllumePlus": "estimator"}
+_HOMES = {"IllumePlus": "estimator", "IllumeTeacher": "teacher", "Lesson": "teacher"}
 
 
 def __getattr__(name: str) -> Any:

@@ -104,10 +104,20 @@ def hidden(encoder: Encoder, x: FloatArray) -> FloatArray:
     return a_hat
 
 
-def forward(encoder: Encoder, x: FloatArray) -> Forward:
-    """Dense forward pass in the Gram form; costs b k r d and never forms a slope of d entries."""
+def forward(encoder: Encoder, x: FloatArray, outputs: FloatArray | None = None) -> Forward:
+    """Dense forward pass in the Gram form; costs b k r d and never forms a slope of d entries.
+
+    Parameters
+    ----------
+    encoder
+        Parameters.
+    x
+        (b, d) coordinates of the lines.
+    outputs
+        (b, d') the lines in the space of the basis, where that is not x.
+    """
     a_hat = hidden(encoder, x)
-    p_hat = x @ encoder.basis
+    p_hat = (x if outputs is None else outputs) @ encoder.basis
     gram = encoder.basis.T @ encoder.basis
     square = ((a_hat @ gram) * a_hat).sum(axis=2)
     inverse_norm = 1.0 / np.sqrt(np.maximum(square, np.finfo(x.dtype).tiny))
@@ -115,6 +125,37 @@ def forward(encoder: Encoder, x: FloatArray) -> Forward:
     gamma = omega @ gram
     z = (omega @ p_hat[:, :, None])[:, :, 0]
     return Forward(a_hat, p_hat, gram, inverse_norm, omega, gamma, z)
+
+
+def pull_back(
+    encoder: Encoder,
+    x: FloatArray,
+    fwd: Forward,
+    omega: FloatArray,
+    *,
+    inverse_norm: FloatArray | float = 0.0,
+    a_hat: FloatArray | float = 0.0,
+    gram: FloatArray | float = 0.0,
+) -> Gradient:
+    """Carry gradients in the intermediates of a forward pass back to the parameters.
+
+    Parameters
+    ----------
+    omega
+        (b, k, r + 1) gradient in omega, with z = omega p_hat already folded in.
+    inverse_norm, a_hat, gram
+        Direct gradients in 1 / |u_l| (b, k), a_hat (b, k, r + 1) and gram (r + 1, r + 1), beside those through omega.
+    """
+    lines, k, _ = fwd.omega.shape
+    r = encoder.rank
+    rho = fwd.inverse_norm
+    rho_bar = inverse_norm + (omega * fwd.a_hat).sum(axis=2)
+    square_bar = -0.5 * rho**3 * rho_bar
+    a_bar = a_hat + omega * rho[:, :, None] + 2.0 * (square_bar / rho)[:, :, None] * fwd.gamma
+    weighted = (square_bar[:, :, None] * fwd.a_hat).reshape(-1, r + 1)
+    gram_bar = gram + weighted.T @ fwd.a_hat.reshape(-1, r + 1)
+    maps = a_bar[:, :, :r].reshape(lines, k * r).T @ x
+    return Gradient(maps, encoder.basis @ (gram_bar + gram_bar.T))
 
 
 def combine_slopes(encoder: Encoder, omega: FloatArray, weights: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explain_engine.attribution.illume.arrays import FloatArray
-from explain_engine.attribution.illume.encoder import Encoder, Forward, Gradient, forward
+from explain_engine.attribution.illume.encoder import Encoder, Forward, Gradient, forward, pull_back
 from explain_engine.attribution.illume.similarity import (
     Bandwidths,
     alignment_loss,
@@ -166,19 +166,18 @@ def _decode(batch: Batch, fwd: Forward, recipe: Recipe, adjoint: _Adjoint) -> fl
 
 
 def _pull_back(encoder: Encoder, batch: Batch, fwd: Forward, adjoint: _Adjoint) -> Gradient:
-    lines, k, _ = fwd.omega.shape
-    r = encoder.rank
-    rho = fwd.inverse_norm
     omega_bar = adjoint.omega + adjoint.z[:, :, None] * fwd.p_hat[:, None, :]
     p_bar = adjoint.p_hat + (adjoint.z[:, :, None] * fwd.omega).sum(axis=1)
-    rho_bar = adjoint.inverse_norm + (omega_bar * fwd.a_hat).sum(axis=2)
-    square_bar = -0.5 * rho**3 * rho_bar
-    weighted = square_bar[:, :, None] * fwd.a_hat
-    a_bar = adjoint.a_hat + omega_bar * rho[:, :, None] + 2.0 * (square_bar / rho)[:, :, None] * fwd.gamma
-    gram_bar = adjoint.gram + _outer_sum(weighted, fwd.a_hat)
-    basis = adjoint.basis + encoder.basis @ (gram_bar + gram_bar.T) + batch.x.T @ p_bar
-    maps = adjoint.maps + a_bar[:, :, :r].reshape(lines, k * r).T @ batch.x
-    return Gradient(maps, basis)
+    through = pull_back(
+        encoder,
+        batch.x,
+        fwd,
+        omega_bar,
+        inverse_norm=adjoint.inverse_norm,
+        a_hat=adjoint.a_hat,
+        gram=adjoint.gram,
+    )
+    return Gradient(adjoint.maps + through.maps, adjoint.basis + through.basis + batch.x.T @ p_bar)
 
 
 def dense_objective(encoder: Encoder, batch: Batch, recipe: Recipe) -> tuple[LossValue, Gradient]:
