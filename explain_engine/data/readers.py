@@ -188,7 +188,12 @@ def _read_h5ad(path: Path, max_bytes: int) -> pd.DataFrame:
     import pandas as pd
 
     _check_file(path, max_bytes)
-    data = _anndata_reader()(path)
+    reader = _anndata_reader()
+    try:
+        data = reader(path)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path.name} cannot be read as AnnData: {reason}; write it again") from error
     values = data.X
     if values is None:
         raise InputError(f"{path.name} holds no matrix in X; put the log expression there")

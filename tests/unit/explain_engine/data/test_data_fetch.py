@@ -35,8 +35,8 @@ def test_entries_of_one_name_are_told_apart_by_the_order_of_cosmic_ids(fetched: 
         ("Acetalax", 1): 60,
         ("Acetalax", 2): 61,
     }
-    np.testing.assert_array_equal(table["ln_ic50"], carriers.response["LN_IC50"])
-    np.testing.assert_array_equal(table["auc"], carriers.response["AUC"])
+    np.testing.assert_allclose(table["ln_ic50"], carriers.response["LN_IC50"], rtol=1e-13)
+    np.testing.assert_allclose(table["auc"], carriers.response["AUC"], rtol=1e-13)
 
 
 def test_lines_state_their_tissue_and_where_they_occur(fetched: Path, carriers: Any) -> None:
