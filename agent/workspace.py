@@ -62,17 +62,27 @@ class Workspace:
         WorkspaceError
             If it cannot; the message names the folder and the way out.
         """
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            handle, probe = tempfile.mkstemp(prefix=".probe-", dir=self.root)
-            os.close(handle)
-            Path(probe).unlink()
-        except OSError as error:
-            raise WorkspaceError(
-                f"workspace {str(self.root)!r} cannot be written to ({error.strerror or error}); "
-                "choose another with --workspace DIR or ONCOBRIEF_WORKSPACE"
-            ) from error
+        require_writable(self.root, "workspace", "choose another with --workspace DIR or ONCOBRIEF_WORKSPACE")
         return self
+
+
+def require_writable(folder: Path, what: str, advice: str) -> None:
+    """Create `folder` if needed and prove that files can be written into it.
+
+    Raises
+    ------
+    WorkspaceError
+        If they cannot; the message says which folder of what, why, and the advice.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, probe = tempfile.mkstemp(prefix=".probe-", dir=folder)
+        os.close(handle)
+        Path(probe).unlink()
+    except OSError as error:
+        raise WorkspaceError(
+            f"{what} {str(folder)!r} cannot be written to ({error.strerror or error}); {advice}"
+        ) from error
 
 
 def open_workspace(folder: Path | None = None) -> Workspace:

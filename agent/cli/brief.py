@@ -45,12 +45,15 @@ def brief(
     from agent.errors import InputError
     from agent.jobs import brief_job
     from agent.pipeline import open_bundle
+    from agent.workspace import require_writable
 
     state = state_of(ctx)
     settings = state.settings()
     if (drug is None) == (bundle is None):
         raise InputError("give either a DRUG or --bundle DIR")
     workspace = state.workspace(write=True)
+    if out is not None:
+        require_writable(out, "folder", "choose another with --out DIR")
     if bundle is not None:
         explained = open_bundle(bundle)
     else:

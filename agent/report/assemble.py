@@ -97,8 +97,22 @@ def assemble_brief(
             versions=bundle.versions,
             templates={p.name: p.sha256 for p in (load_prompt(*TEMPLATE), load_prompt(*SUMMARY))},
             attribution=bundle.attribution.method,
+            unused=_unused(bundle),
+            data_notes=bundle.unmapped.notes,
         ),
     )
+
+
+def _unused(bundle: ExplanationBundle) -> dict[str, int]:
+    held = bundle.unmapped
+    counts = {
+        "lines without a response": len(held.lines_without_response),
+        "lines without expression": len(held.lines_without_expression),
+        "lines without a stated lineage": len(held.lines_without_lineage),
+        "genes dropped at the door": len(held.dropped_genes),
+        "expression values imputed": held.imputed_values,
+    }
+    return {what: count for what, count in counts.items() if count}
 
 
 def score_sentences(bundle: ExplanationBundle) -> tuple[Sentence, ...]:

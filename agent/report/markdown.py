@@ -228,6 +228,8 @@ def _methods(brief: HypothesisBrief) -> list[str]:
         f"- Bundle: `{p.bundle_key}`, digest `{p.bundle_digest}`",
         f"- Knowledge: snapshot `{p.snapshot}`, {p.n_documents:,d} documents, embedder {escape(p.embedder)}",
         *(f"- Data: {escape(name)} `{digest[:16]}`" for name, digest in p.sources.items()),
+        *(f"- Not used: {count} {what}" for what, count in p.unused.items()),
+        *(f"- Note on the data: {escape(text)}" for text in p.data_notes),
         *(f"- Template: {name} `{digest[:16]}`" for name, digest in p.templates.items()),
         f"- Versions: {', '.join(f'{name} {value}' for name, value in p.versions.items())}",
         f"- Settings: {escape(settings)}",

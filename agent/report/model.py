@@ -79,7 +79,15 @@ class Reference(Record):
 
 
 class Provenance(Record):
-    """What the brief was made of; the same for the same inputs."""
+    """What the brief was made of; the same for the same inputs.
+
+    Attributes
+    ----------
+    unused
+        What was given but could not be used -> how many.
+    data_notes
+        What else a reader must know of how the data came about.
+    """
 
     software: str
     bundle_key: str
@@ -92,6 +100,8 @@ class Provenance(Record):
     versions: dict[str, str]
     templates: dict[str, str]
     attribution: str
+    unused: dict[str, int] = {}
+    data_notes: tuple[str, ...] = ()
 
 
 class HypothesisBrief(Record):
