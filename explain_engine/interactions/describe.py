@@ -15,7 +15,7 @@ from explain_engine.record import Interval
 _DRAWS = 500
 _GRID = 5
 _CLEAR = 2.0
-_ONE_SIDED = 0.05
+CONFIRM_LEVEL = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,4 +178,4 @@ def holds(
 
     there, _ = statistic(found, found_residual)
     here, free = statistic(forms, residual)
-    return bool(student.sf(np.sign(there) * here, free) < _ONE_SIDED)
+    return bool(student.sf(np.sign(there) * here, free) < CONFIRM_LEVEL)

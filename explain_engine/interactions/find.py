@@ -9,7 +9,15 @@ import numpy as np
 from explain_engine.errors import InputError
 from explain_engine.interactions.additive import centre_within
 from explain_engine.interactions.calls import Calls, CallSettings, Candidate, search
-from explain_engine.interactions.describe import classify, contrast, corners, holds, pair_response, surface
+from explain_engine.interactions.describe import (
+    CONFIRM_LEVEL,
+    classify,
+    contrast,
+    corners,
+    holds,
+    pair_response,
+    surface,
+)
 from explain_engine.interactions.forms import Forms, learn_forms
 from explain_engine.interactions.records import Interaction, InteractionSet, Triple
 from explain_engine.interactions.strata import lineage_strata
@@ -61,8 +69,8 @@ def find_interactions(
     genes, groups
         Gene names; groups of correlated genes.
     held_out
-        Lines that the search must not see, True where held out. None holds out a quarter of each tissue; all False
-        holds out none, and nothing is confirmed.
+        Lines that the search must not see, True where held out: only what holds there is called. None holds out a
+        quarter of each tissue; all False holds out none, and calls rest on a stricter search alone.
     model
         The model's view (`model_view.group_pairs`), to be ranked beside.
 
@@ -82,10 +90,11 @@ def find_interactions(
         raise InputError(f"{int((~away).sum())} lines are left for the search; at least 60 are needed")
     seen = ~away
     inner = _renumber(strata[seen])
-    calls = search(Z[seen], y[seen], inner, groups.label, settings)
+    fdr = settings.search_fdr if away.any() else settings.fdr
+    calls = search(Z[seen], y[seen], inner, groups.label, settings, fdr)
     forms = learn_forms(Z[seen])
     table = forms.transform(Z[seen]) if calls.called else {}
-    records = _records(calls, forms, table, Z, y, strata, seen, inner, groups, genes, model, settings)
+    records, missed = _records(calls, forms, table, Z, y, strata, seen, inner, groups, genes, model, settings)
     triples = tuple(
         Triple(genes=(genes[i], genes[j], genes[k]), third_group=groups.names[groups.label[k]], statistic=s, p=p)
         for i, j, k, s, p in third_partners(calls, table, inner, groups.label, settings.seed)
@@ -96,9 +105,11 @@ def find_interactions(
         null_scheme=(
             f"residual of a cross-fitted additive model permuted within {int(inner.max()) + 1} "
             f"{'strata of expression' if np.ptp(codes) == 0 else 'tissues'}, {settings.permutations} runs, group pairs "
-            f"pooled; expected false calls at most {settings.fdr:g} of those made"
+            f"pooled; at most {fdr:g} expected false among those found"
+            + (f", each then confirmed on held-out lines at {CONFIRM_LEVEL:g}" if away.any() else "")
         ),
         calls=records,
+        unconfirmed=missed,
         overlap_data_model=None if model is None else _overlap(calls, model),
         n_group_pairs=calls.n_group_pairs,
         n_lines=int(seen.sum()),
@@ -121,9 +132,10 @@ def _records(
     genes: Sequence[str],
     model: ModelPairs | None,
     settings: CallSettings,
-) -> tuple[Interaction, ...]:
+) -> tuple[tuple[Interaction, ...], tuple[Interaction, ...]]:
+    """Calls that stand, and calls that did not hold on the held-out lines."""
     if not calls.called:
-        return ()
+        return (), ()
     away = ~seen
     centred = centre_within(Z[seen], inner)
     ranks = {} if model is None else model.ranks()
@@ -133,13 +145,19 @@ def _records(
         expected = centre_within(Z[away], outer) @ calls.fit.coefficient
         outer_residual = centre_within(centre_within(y[away], outer) - expected, outer)
         outer_table = forms.transform(Z[away])
-    out = []
-    for rank, (call, q) in enumerate(zip(calls.called, calls.q, strict=True), start=1):
+    standing: list[Interaction] = []
+    missed: list[Interaction] = []
+    chance = CONFIRM_LEVEL if away.any() else 1.0
+    q = 0.0
+    for rank, call in enumerate(calls.called, start=1):
+        held = bool(away.any()) and holds(outer_table, table, call, outer_residual, calls.residual)
+        stands = held or not away.any()
+        q = max(q, min(1.0, call.expected * chance / (len(standing) + 1)))
         pair = [call.first, call.second]
         shares = Forms(forms.reference[:, pair]).shares(Z[:, pair])
         response = pair_response(calls, call, centred, groups.label)
         corner = corners(shares[seen], call.form)
-        out.append(
+        (standing if stands else missed).append(
             Interaction(
                 first=groups.names[call.groups[0]],
                 second=groups.names[call.groups[1]],
@@ -149,7 +167,7 @@ def _records(
                 strength=contrast(corner, calls.residual, settings.seed),
                 p=float(min(1.0, call.expected / calls.n_group_pairs)),
                 q=q,
-                confirmed=bool(away.any()) and holds(outer_table, table, call, outer_residual, calls.residual),
+                confirmed=held,
                 corner_counts=corner.counts,
                 corner_means=corner.means(y[seen]),
                 data_rank=rank,
@@ -161,7 +179,7 @@ def _records(
                 surface=surface(response, Z[seen][:, pair]),
             )
         )
-    return tuple(out)
+    return tuple(standing), tuple(missed)
 
 
 def _key(call: Candidate) -> tuple[int, int]:

@@ -43,8 +43,8 @@ class Interaction(Record):
         Effect of the pair beyond the additive model: mean of both high less only first less only second plus neither,
         in units of the response, on the lines searched (so somewhat flattered), with interval.
     p, q
-        Against residuals permuted within tissue: p of this one group pair, q the estimated share of false calls among
-        it and the calls before it.
+        Against residuals permuted within tissue: p of this one group pair in the search, q the estimated share of false
+        calls among it and the calls before it, after confirmation where lines were held out.
     confirmed
         Whether the effect holds, with the same sign, on lines that were held out of the search (one-sided 5 %).
     corner_counts
@@ -107,6 +107,10 @@ class InteractionSet(Record):
     ----------
     n_pairs_screened
         Gene pairs that were tested, all of them in different groups.
+    calls
+        Pairs that were found and, where lines were held out, hold there too.
+    unconfirmed
+        Pairs that the search found and the held-out lines did not bear out: not calls.
     overlap_data_model
         Share of the 100 strongest group pairs of the data that are among the 100 strongest of the model; None where
         no model was looked at.
@@ -121,6 +125,7 @@ class InteractionSet(Record):
     n_pairs_screened: int
     null_scheme: str
     calls: tuple[Interaction, ...]
+    unconfirmed: tuple[Interaction, ...] = ()
     overlap_data_model: float | None = None
     n_group_pairs: int = 0
     n_lines: int = 0

@@ -57,8 +57,8 @@ def call_modules(
     """Call modules one at a time against targets permuted within strata.
 
     After each call its activity is taken out of the response and of all other activities, so that a module is not
-    called for what it shares with a stronger one. The first whose expected share of false calls exceeds `fdr` ends the list;
-    without signal, the share of cohorts with any call is therefore at most `fdr`.
+    called for what it shares with a stronger one. The first whose expected share of false calls exceeds `fdr` ends
+    the list; without signal, the share of cohorts with any call is therefore at most `fdr`.
 
     Parameters
     ----------
