@@ -69,6 +69,7 @@ class Session:
         self.budget = Budget(settings)
         self.tally = Tally()
         self.ended: str | None = None
+        self._reported: dict[str, None] = {}
         self._cache = AnswerCache(cache)
         self._sleep = sleep
         self._form: Form = "json_schema" if settings.structured == "auto" else settings.structured
@@ -78,6 +79,11 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.model.close()
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """Models and fingerprints that the answers report, each once."""
+        return tuple(self._reported)
 
     def ask(
         self, messages: tuple[Message, ...], schema: Mapping[str, object], check: Callable[[str], object]
@@ -103,13 +109,20 @@ class Session:
         kept = self._cache.get(key)
         if kept is not None:
             self.tally = self.tally.model_copy(update={"kept": self.tally.kept + 1})
+            self._note(kept)
             return kept, key
         if self.ended is not None:
             raise EndpointError(self.ended)
         answer = self._tries(messages, schema, check)
         self.tally = self.tally.model_copy(update={"asked": self.tally.asked + 1})
         self._cache.put(key, answer)
+        self._note(answer)
         return answer, key
+
+    def _note(self, answer: Answer) -> None:
+        words = " ".join(w for w in (answer.model, answer.fingerprint) if w)
+        if words:
+            self._reported[words] = None
 
     def _tries(
         self, messages: tuple[Message, ...], schema: Mapping[str, object], check: Callable[[str], object]
