@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from agent.evidence import EvidenceSource
+    from agent.hypotheses.model_record import ModelUse
     from agent.report.model import HypothesisBrief
     from agent.settings import BriefSettings, ExplainSettings
     from agent.workspace import Workspace
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, float], None]
     Report = Callable[[str], None]
+    Writer = Callable[
+        [ExplanationBundle, Selection, Mapping[str, Sequence[EvidenceItem]], Mapping[str, Entity], EvidenceSource],
+        tuple[Selection, ModelUse | None],
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,9 +222,19 @@ def draft_all(
 
 
 def write_hypotheses(
-    bundle: ExplanationBundle, tables: Tables, source: EvidenceSource, settings: BriefSettings
+    bundle: ExplanationBundle,
+    tables: Tables,
+    source: EvidenceSource,
+    settings: BriefSettings,
+    writer: Writer | None = None,
 ) -> HypothesisBrief:
-    """Everything from a finished bundle to the brief; deterministic."""
+    """Everything from a finished bundle to the brief; deterministic.
+
+    Parameters
+    ----------
+    writer
+        Adds what a language model proposes to the hypotheses shown; never to the ranking.
+    """
     limit = max(settings.candidates, settings.top_genes)
     sheets = sheets_of(bundle, tables, limit)
     within = {gene: sheet.expected for gene, sheet in sheets.items() if sheet is not None}
@@ -234,9 +249,12 @@ def write_hypotheses(
         limit=settings.hypotheses,
         popularity={gene: source.popularity(entity) for gene, entity in entities.items()},
     )
+    use = None
+    if writer is not None:
+        selection, use = writer(bundle, selection, evidence, entities, source)
     ranks = _ranks(tables.genes)
     extra = on_record_only(source.records(bundle.drug), drafts, ranks)
-    return assemble_brief(
+    brief = assemble_brief(
         bundle,
         drafts,
         selection.model_copy(update={"left_out": (*selection.left_out, *extra)}),
@@ -246,6 +264,7 @@ def write_hypotheses(
         top_genes=settings.top_genes,
         measured_genes=frozenset(ranks),
     )
+    return brief if use is None else brief.model_copy(update={"language_model": use})
 
 
 def _ranks(genes: pd.DataFrame) -> dict[str, int]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DISTRIBUTIONS = ("oncobrief", "numpy", "pandas", "scikit-learn", "lightgbm", "chromadb", "onnxruntime", "pydantic")
+_MODEL_DISTRIBUTIONS = ("langchain", "langchain-core", "langchain-openai", "openai")
 
 
 class Record(BaseModel):
@@ -48,7 +49,9 @@ class RunRecord(Record):
     versions
         Python and distribution versions.
     tokens, cost_usd
-        Use of a language model; zero in template mode.
+        Use of a language model; zero in template mode, or where no prices are set.
+    language_model
+        What was asked for, answered, tried again and found kept; empty in template mode.
     outputs
         File name -> SHA-256 of what was written.
     """
@@ -67,6 +70,7 @@ class RunRecord(Record):
     versions: dict[str, str]
     tokens: int = 0
     cost_usd: float = 0.0
+    language_model: dict[str, object] = {}
     outputs: dict[str, str] = {}
 
     def save(self, workspace: Workspace) -> Path:
@@ -87,10 +91,16 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def current_versions() -> dict[str, str]:
-    """Versions of Python and of the distributions that decide about results; absent ones are left out."""
+def current_versions(*, with_model: bool = False) -> dict[str, str]:
+    """Versions of Python and of the distributions that decide about results; absent ones are left out.
+
+    Parameters
+    ----------
+    with_model
+        Whether a language model was used.
+    """
     found = {"python": platform.python_version()}
-    for name in _DISTRIBUTIONS:
+    for name in (*_DISTRIBUTIONS, *(_MODEL_DISTRIBUTIONS if with_model else ())):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

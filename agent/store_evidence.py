@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from knowledge.documents import Document, Passage
+    from knowledge.ids.model import Mention
     from knowledge.mechanisms.model import KnownMechanism
     from knowledge.store.store import Store
 
@@ -101,6 +102,10 @@ class StoreEvidence:
         if len(items) < limit:
             items += self._free_text(drug, entity, limit - len(items), {i.document.id for i in items})
         return tuple(items)
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Names of genes and drugs that stand in a text."""
+        return self._names.lexicon.find(text)
 
     def popularity(self, entity: Entity) -> int:
         """Number of passages, of any drug, that name the gene."""

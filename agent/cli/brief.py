@@ -21,6 +21,7 @@ from agent.cli.progress import note
 
 if TYPE_CHECKING:
     from agent.jobs import Written
+    from agent.model_job import DryRun
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -40,10 +41,16 @@ def brief(
     bags: BagsOption = None,
     screen: ScreenOption = None,
     kind: KindOption = None,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Let the language model of ONCOBRIEF_LLM__BASE_URL add checked proposals.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --llm: show what would be sent and its cost; send nothing.")
+    ] = False,
 ) -> None:
     """Write the brief as HTML, Markdown, JSON and RIS; explains the drug first where that was not done."""
     from agent.errors import InputError
-    from agent.jobs import brief_job
+    from agent.jobs import brief_job, dry_run_job
     from agent.pipeline import open_bundle
     from agent.workspace import require_writable
 
@@ -51,6 +58,8 @@ def brief(
     settings = state.settings()
     if (drug is None) == (bundle is None):
         raise InputError("give either a DRUG or --bundle DIR")
+    if dry_run and not llm:
+        raise InputError("--dry-run shows what a language model would be sent: give it with --llm")
     workspace = state.workspace(write=True)
     if out is not None:
         require_writable(out, "folder", "choose another with --out DIR")
@@ -59,8 +68,29 @@ def brief(
     else:
         chosen = explain_settings(settings, seed=seed, bags=bags, screen=screen, kind=kind)
         explained = run_explain(ctx, str(drug), chosen)
-    written = brief_job(workspace, explained, settings, out=out, command="brief", report=note)
+    if dry_run:
+        show_dry_run(dry_run_job(workspace, explained, settings, report=note), as_json=as_json)
+        return
+    written = brief_job(workspace, explained, settings, out=out, command="brief", report=note, llm=llm)
     show(written, as_json=as_json)
+
+
+def show_dry_run(planned: DryRun, *, as_json: bool) -> None:
+    """Print the prompts and the estimate."""
+    if as_json:
+        print_json(planned.model_dump(mode="json"))
+        return
+    for name, messages in planned.prompts.items():
+        say(f"== {name}")
+        for message in messages:
+            say(message)
+            say("")
+    use = planned.estimate
+    cost = "no prices set" if use.usd is None else f"at most {use.usd:.4f} US dollars"
+    say(
+        f"Nothing was sent. {use.requests} request(s), about {use.prompt_tokens} tokens out and at most "
+        f"{use.output_tokens} back, without repairs; {cost}."
+    )
 
 
 def show(written: Written, *, as_json: bool) -> None:

@@ -120,9 +120,13 @@ def _judge(
     if failed(counted):
         return failed(counted)
     rows = tuple(
-        cited_row(f"{claim_id}", text, case.items[name], spans.get(name), closed) for name in dict.fromkeys(names)
+        cited_row(f"{claim_id}.{k}", text, case.items[name], spans.get(name), closed)
+        for k, name in enumerate(names, start=1)
     )
     label, why = _label(slot, rows)
+    if label != "supports":
+        # A passage does not support a sentence that is not supported.
+        rows = tuple(r.model_copy(update={"label": "mentions"}) if r.label == "supports" else r for r in rows)
     return ModelSentence(
         id=claim_id, slot=slot, sentence=sentence, label=label, why=why, rows=rows, checks=(*checks, *counted)
     )

@@ -190,12 +190,13 @@ class ChatModel:
     def _status_fault(self, error: Any, form: Form) -> ModelError:
         code = int(error.status_code)
         said = self.clean(str(error.body.get("message", "")) if isinstance(error.body, dict) else "")[:200]
-        words = f"{self._url} answers {code}" + (f": {said}" if said else "")
+        words = f"{self._url} answers {code}"
         if code in _RETRIED or code >= 500:
-            return RetryableError(words, wait_s=retry_after(error.response.headers.get("retry-after"), time.time()))
+            wait = retry_after(error.response.headers.get("retry-after"), time.time())
+            return RetryableError(words, wait_s=wait, said=said)
         if code in _FORM_REFUSED and form != "prompt":
-            return FormError(words)
-        return EndpointError(f"{words}; check ONCOBRIEF_LLM__BASE_URL, __MODEL and __API_KEY")
+            return FormError(words, said=said)
+        return EndpointError(f"{words}; check ONCOBRIEF_LLM__BASE_URL, __MODEL and __API_KEY", said=said)
 
     def _cause(self, error: BaseException) -> str:
         here: BaseException | None = error

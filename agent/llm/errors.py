@@ -6,7 +6,17 @@ from agent.errors import AgentError
 
 
 class ModelError(AgentError):
-    """A language model gave nothing that could be used."""
+    """A language model gave nothing that could be used.
+
+    Attributes
+    ----------
+    said
+        Words of the endpoint itself, the key taken out: for the user's eyes, never for a brief.
+    """
+
+    def __init__(self, message: str, *, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class RetryableError(ModelError):
@@ -20,8 +30,8 @@ class RetryableError(ModelError):
         Whether tokens were probably used up.
     """
 
-    def __init__(self, message: str, *, wait_s: float | None = None, billed: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, wait_s: float | None = None, billed: bool = False, said: str = "") -> None:
+        super().__init__(message, said=said)
         self.wait_s = wait_s
         self.billed = billed
 

@@ -69,6 +69,7 @@ class Session:
         self.budget = Budget(settings)
         self.tally = Tally()
         self.ended: str | None = None
+        self.said = ""
         self._reported: dict[str, None] = {}
         self._cache = AnswerCache(cache)
         self._sleep = sleep
@@ -79,6 +80,10 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.model.close()
+
+    def notice(self, words: str) -> str:
+        """`words` with what the endpoint itself said last, for the user's eyes."""
+        return f"{words} The endpoint says: {self.said}" if self.said else words
 
     @property
     def reported(self) -> tuple[str, ...]:
@@ -138,6 +143,7 @@ class Session:
                 answer = self._once(messages, schema)
                 check(answer.text)
             except FormError as error:
+                self.said = error.said
                 plainer = next_form(self._form) if self.settings.structured == "auto" else None
                 if plainer is None:
                     self.ended = str(error)
@@ -149,8 +155,10 @@ class Session:
                 unusable = error
             except RetryableError as error:
                 wire = error
+                self.said = error.said
             except EndpointError as error:
                 self.ended = str(error)
+                self.said = error.said
                 raise
             except BudgetError as error:
                 self.ended = str(error)

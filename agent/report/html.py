@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
+from agent.hypotheses.model_record import SLOT_WORDS
 from agent.hypotheses.numbers import Sentence, show_interval, show_number
 from agent.report.figures import Figure, interval_glyph
+from agent.report.proposal import HEADING, LABEL_WORDS, ending, rejected_lines
 from agent.report.wording import DIRECTION_WORDS, best_first, ledger_of, missing_by_kind, missing_line
 
 if TYPE_CHECKING:
@@ -59,6 +61,11 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
             missing_line=missing_line(brief),
             verdict_words=VERDICT_WORDS,
             direction_words=DIRECTION_WORDS,
+            proposal_heading=HEADING,
+            slot_words=SLOT_WORDS,
+            label_words=LABEL_WORDS,
+            rejected_lines=rejected_lines,
+            ending=ending,
         )
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.hypotheses.claims import InferenceClaim, LiteratureClaim, MeasuredClaim
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.hypotheses.numbers import show_interval, show_number
+from agent.report.proposal import proposal_markdown
 from agent.report.wording import DIRECTION_WORDS, RESEARCH_USE, best_first, ledger_of, missing_by_kind, missing_line
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def _first_screen(brief: HypothesisBrief) -> list[str]:
     if head.caveats:
         out += [f"Not rated higher because: {escape('; '.join(head.caveats))}.", ""]
     out += [" ".join(escape(s.text) for s in brief.scores), ""]
+    if brief.language_model is not None:
+        out += [f"**Language model:** {escape(brief.language_model.notice)}", ""]
     if brief.not_found:
         out += [f"**Not found:** {escape(missing_line(brief))}", ""]
     provenance = brief.provenance
@@ -124,6 +127,8 @@ def _hypothesis(hypothesis: RankedHypothesis) -> list[str]:
         claims = [c for c in draft.claims if isinstance(c, kind)]
         if claims:
             out += [f"**{title}**", "", *(f"- {_claim(c)}" for c in claims), ""]
+    if hypothesis.proposal is not None:
+        out += proposal_markdown(hypothesis.proposal, escape, _source)
     if hypothesis.sheet is not None:
         out += ["**How to test it, and what would kill it**", "", *(f"- {_claim(c)}" for c in hypothesis.test), ""]
         out += [

@@ -36,6 +36,8 @@ def render_text(brief: HypothesisBrief) -> str:
                 hanging="    ",
             )
         )
+    if brief.language_model is not None:
+        out += ["", _wrap(brief.language_model.notice)]
     if brief.not_found:
         out += ["", _wrap(f"Not found: {missing_line(brief)}")]
     provenance = brief.provenance

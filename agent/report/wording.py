@@ -69,6 +69,8 @@ def ledger_of(brief: HypothesisBrief) -> list[LedgerRow]:
         rows.update({row.claim_id: row for row in gene.rows})
     for hypothesis in brief.hypotheses:
         rows.update({row.claim_id: row for row in hypothesis.draft.rows})
+        if hypothesis.proposal is not None:
+            rows.update({row.claim_id: row for s in hypothesis.proposal.sentences for row in s.rows})
     for claim in brief.headline.grounds:
         if isinstance(claim, LiteratureClaim):
             rows.update({row.claim_id: row for row in claim.rows})
