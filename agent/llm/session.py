@@ -132,13 +132,8 @@ class Session:
     def _tries(
         self, messages: tuple[Message, ...], schema: Mapping[str, object], check: Callable[[str], object]
     ) -> Answer:
-        unusable: AnswerError | None = None
-        wire: RetryableError | None = None
-        failures = 0
-        while failures <= self.settings.retries:
-            if failures:
-                self._pause(failures, wire.wait_s if wire is not None else None)
-            wire = None
+        failures = bad = 0
+        while True:
             try:
                 answer = self._once(messages, schema)
                 check(answer.text)
@@ -150,12 +145,18 @@ class Session:
                     raise EndpointError(self.ended) from error
                 # Not a failure of the endpoint: it was only asked in a way it does not know.
                 self._form = plainer
-                continue
-            except AnswerError as error:
-                unusable = error
+            except AnswerError:
+                bad += 1
+                if bad > self.settings.repairs:
+                    raise
+                self._count_retry(0.0)
             except RetryableError as error:
-                wire = error
+                failures += 1
                 self.said = error.said
+                if failures > self.settings.retries:
+                    self.ended = f"{error}; given up after {failures} tries"
+                    raise EndpointError(self.ended, said=error.said) from error
+                self._pause(failures, error.wait_s)
             except EndpointError as error:
                 self.ended = str(error)
                 self.said = error.said
@@ -165,11 +166,6 @@ class Session:
                 raise
             else:
                 return answer
-            failures += 1
-        if unusable is not None:
-            raise unusable
-        self.ended = f"{wire}; given up after {failures} tries"
-        raise EndpointError(self.ended)
 
     def _once(self, messages: tuple[Message, ...], schema: Mapping[str, object]) -> Answer:
         size = self.budget.reserve(messages)
@@ -193,6 +189,8 @@ class Session:
         wait = asked_for if asked_for is not None else _FIRST_WAIT_S * 2.0 ** (failures - 1)
         wait = min(wait, self.settings.max_wait_s)
         self._sleep(wait)
-        self.tally = self.tally.model_copy(
-            update={"retries": self.tally.retries + 1, "waited_s": self.tally.waited_s + wait}
-        )
+        self._count_retry(wait)
+
+    def _count_retry(self, waited: float) -> None:
+        tally = self.tally
+        self.tally = tally.model_copy(update={"retries": tally.retries + 1, "waited_s": tally.waited_s + waited})

@@ -69,11 +69,13 @@ class GuardedTransport(httpx2.BaseTransport):
             return self._refusal(reply, body)
         if reply.headers.get("content-encoding", "identity").lower() != "identity":
             raise RetryableError("the reply is compressed although that was not asked for", billed=True)
-        if body.lstrip()[:5] in (b"data:", b"event") or body.lstrip()[:1] == b":":
-            completion = read_stream(body)
-            return _respond(_as_stream(_cleaned(completion, self._clean)), "text/event-stream")
-        completion = read_completion(body)
-        return _respond(json.dumps(_cleaned(completion, self._clean)).encode(), "application/json")
+        start = body.lstrip()[:5]
+        streamed = start in (b"data:", b"event") or start[:1] == b":"
+        completion = _cleaned(read_stream(body) if streamed else read_completion(body), self._clean)
+        # Handed on in the form that was asked for, whichever the endpoint chose.
+        if json.loads(sent.content).get("stream"):
+            return _respond(_as_stream(completion), "text/event-stream")
+        return _respond(json.dumps(completion).encode(), "application/json")
 
     def close(self) -> None:
         """Close the inner transport."""
@@ -84,16 +86,19 @@ class GuardedTransport(httpx2.BaseTransport):
         stream = reply.stream
         if not isinstance(stream, httpx2.SyncByteStream):
             raise RetryableError("the reply has no readable body")
-        for chunk in stream:
-            taken += chunk
-            if len(taken) > self._max_bytes:
-                raise RetryableError(f"the reply is longer than {self._max_bytes} bytes", billed=True)
-            if time.monotonic() > end:
-                raise RetryableError(f"the reply took longer than {self._deadline_s:g} s", billed=True)
+        try:
+            for chunk in stream:
+                taken += chunk
+                if len(taken) > self._max_bytes:
+                    raise RetryableError(f"the reply is longer than {self._max_bytes} bytes", billed=True)
+                if time.monotonic() > end:
+                    raise RetryableError(f"the reply took longer than {self._deadline_s:g} s", billed=True)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
+            raise RetryableError("the reply was cut before its end", billed=True) from error
         return bytes(taken)
 
     def _refusal(self, reply: httpx2.Response, body: bytes) -> httpx2.Response:
-        said = self._clean(_printable(body[:2000].decode("utf-8", "replace")))[:200]
+        said = self._clean(_printable(_fault_words(body[:4000])))[:200]
         headers = {"content-type": "application/json"}
         if "retry-after" in reply.headers:
             headers["retry-after"] = reply.headers["retry-after"]
@@ -256,6 +261,17 @@ def _cleaned(completion: dict[str, Any], clean: Callable[[str], str]) -> dict[st
     if "system_fingerprint" in completion:
         out["system_fingerprint"] = clean(completion["system_fingerprint"])
     return out
+
+
+def _fault_words(body: bytes) -> str:
+    text = body.decode("utf-8", "replace")
+    try:
+        found = parse_json(text)
+    except ValueError:
+        return text
+    fault = found.get("error") if isinstance(found, dict) else None
+    words = fault.get("message") if isinstance(fault, dict) else fault
+    return words if isinstance(words, str) else text
 
 
 def _respond(content: bytes, kind: str) -> httpx2.Response:
