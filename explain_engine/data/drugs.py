@@ -106,7 +106,7 @@ def match_drug(
     matched_by: MatchedBy
     if name_part in by_name:
         name, matched_by = name_part, "exact"
-    elif name_part.isdigit() and ids is not None and int(name_part) in ids:
+    elif ids is not None and re.fullmatch(r"[0-9]{1,9}", name_part) and int(name_part) in ids:
         name, matched_by = ids[int(name_part)], "id"
         if name not in by_name:
             raise InputError(f"drug id {name_part} is {name!r}, which {screen} did not screen; choose another drug")

@@ -195,7 +195,8 @@ def _wait(
 ) -> None:
     while True:
         try:
-            process.wait(timeout=5.0)
+            left = timeout_s - (time.monotonic() - started)
+            process.wait(timeout=min(5.0, max(0.1, left)))
             return
         except subprocess.TimeoutExpired:
             elapsed = time.monotonic() - started

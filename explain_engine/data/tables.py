@@ -85,8 +85,11 @@ def constant_columns(table: pd.DataFrame) -> list[str]:
 
 def raw_scale_hint(values: npt.NDArray[np.float64]) -> str:
     """A sentence if expression looks unlogged, else empty."""
+    # A z-scored or log-ratio matrix shows itself by its first negative value; most need no further look.
+    if values.size == 0 or np.fmin.reduce(values, axis=None) < 0:
+        return ""
     finite = values[np.isfinite(values)]
-    if finite.size and finite.min() >= 0 and finite.max() > 50:
+    if finite.size and finite.max() > 50:
         whole = bool(np.all(finite == np.round(finite)))
         what = "counts" if whole else "TPM, FPKM or intensities"
         return (

@@ -21,7 +21,10 @@ from explain_engine.errors import DataUnavailableError
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
-_FAILURES = (pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, MemoryError)
+# What C's unpickler raises on bytes that are no pickle, or only half of one.
+_FAILURES = (
+    pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError, OverflowError,
+)  # fmt: skip
 
 
 def load_tensor_dict(content: bytes) -> dict[str, npt.NDArray[np.float32]]:

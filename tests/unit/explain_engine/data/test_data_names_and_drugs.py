@@ -89,6 +89,8 @@ def test_the_choice_between_two_entries_is_told() -> None:
         ("1627", "cannot be told from the others"),
         ("7", "did not screen"),
         ("424242", "has no drug"),
+        ("²", "has no drug"),
+        ("9" * 5000, "has no drug"),
     ],
 )
 def test_unknown_and_ambiguous_queries_are_refused_with_a_way_on(query: str, message: str) -> None:

@@ -74,6 +74,14 @@ def test_damaged_storages_are_refused(
         load_tensor_dict(content)
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\x8d\x00\x00\x00\x00\x00\x00\x00\x80", b"\x80\x04.", b"h\xff.", b"\x80\x09N."]
+)
+def test_bytes_that_are_no_pickle_are_refused(content: bytes) -> None:
+    with pytest.raises(DataUnavailableError, match="cannot be decoded"):
+        load_tensor_dict(content)
+
+
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, {1: None}, "text"])
 def test_a_pickle_of_something_else_is_refused(value: object) -> None:
     with pytest.raises(DataUnavailableError, match="expected"):
