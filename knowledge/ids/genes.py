@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _COLUMNS = {
     "symbol": ("Approved symbol", "symbol"),
     "aliases": ("Alias symbols", "Synonyms", "alias_symbol", "aliases"),
     "previous": ("Previous symbols", "prev_symbol", "previous"),
+    "name": ("Approved name", "name"),
     "status": ("Status", "status"),
     "locus": ("Locus type", "locus_type"),
 }
@@ -25,12 +27,14 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class GeneRow:
-    """One approved gene of an HGNC table."""
+    """One approved gene of an HGNC table; `locus` is HGNC's locus type, `name` the approved full name."""
 
     hgnc_id: str
     symbol: str
     aliases: tuple[str, ...]
     previous: tuple[str, ...]
+    locus: str = "gene with protein product"
+    name: str = ""
 
 
 def read_hgnc(path: Path) -> list[GeneRow]:
@@ -57,13 +61,19 @@ def read_hgnc(path: Path) -> list[GeneRow]:
             text = (row.get(where[field] or "") or "").replace("|", ",").replace('"', "")
             return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
+        def plain_name(row: Mapping[str, str | None]) -> str:
+            # "acetylcholinesterase (Yt blood group)" is written without its bracket in papers.
+            return re.sub(r"\s*\([^)]*\)", "", row.get(where["name"] or "") or "").strip()
+
         rows = []
         for row in reader:
             status = (row.get(where["status"] or "") or "Approved").lower()
             symbol = (row.get(where["symbol"] or "") or "").strip()
             if symbol and status == "approved" and "~withdrawn" not in symbol:
                 number = (row.get(where["hgnc_id"] or "") or "").removeprefix("HGNC:").strip()
-                rows.append(GeneRow(f"hgnc:{number}", symbol, split(row, "aliases"), split(row, "previous")))
+                locus = (row.get(where["locus"] or "") or "gene with protein product").strip()
+                names = split(row, "aliases"), split(row, "previous")
+                rows.append(GeneRow(f"hgnc:{number}", symbol, *names, locus, plain_name(row)))
     if not rows:
         raise InputError(f"{str(path)!r} holds no approved gene")
     return rows
@@ -89,7 +99,8 @@ def gene_table(rows: Iterable[GeneRow] = (), symbols: Iterable[str] = ()) -> Nam
         aliases, former = curated.get(symbol, ((), ()))
         for name in (*row.previous, *former):
             previous[name].add(symbol)
-        names = dict.fromkeys((*row.aliases, *row.previous, *aliases, *former))
+        full = (row.name,) if len(row.name) >= 8 else ()
+        names = dict.fromkeys((*row.aliases, *row.previous, *full, *aliases, *former))
         names.pop(symbol, None)
         entities.append(Entity(curie=row.hgnc_id, kind="gene", name=symbol, synonyms=tuple(names)))
     claims: dict[str, set[str]] = defaultdict(set)
@@ -100,12 +111,19 @@ def gene_table(rows: Iterable[GeneRow] = (), symbols: Iterable[str] = ()) -> Nam
     return NameTable("gene", entities, previous, usual)
 
 
-def text_entities(table: NameTable) -> list[Entity]:
+def text_entities(table: NameTable, silent: Iterable[str] = ()) -> list[Entity]:
     """The genes of `table` with the names by which they are looked for in text.
 
     A name that cancer papers use for one gene is taken away from the others that HGNC also lists it for (``p27`` is
-    CDKN1B, not DCTN6); an approved symbol always belongs to its own gene. Names of one gene shared with no custom stay
-    with all their genes, and their mentions are ambiguous.
+    CDKN1B, not DCTN6); an approved symbol always belongs to its own gene. Names of several genes with no custom stay
+    with all of them, and their mentions are ambiguous. Of the names that only HGNC lists, those that are more often
+    something else are left out: a letter with a digit (``E2``, ``T3``) and up to four letters without a digit (``CML``,
+    ``EMT``).
+
+    Parameters
+    ----------
+    silent
+        Symbols that are not looked for (loci that make no protein: their names are mostly clone numbers).
     """
     curated = gene_aliases()
     claims: dict[str, set[str]] = defaultdict(set)
@@ -113,15 +131,26 @@ def text_entities(table: NameTable) -> list[Entity]:
         for name in (*aliases, *former):
             claims[name_key(name)].add(symbol)
     symbols = {name_key(name): name for name in table.entities}
+    unheard = set(silent)
     result = []
     for entity in table.entities.values():
+        if entity.name in unheard:
+            continue
         kept = []
         for name in entity.synonyms:
             key = name_key(name)
-            if key in claims and entity.name not in claims[key]:
+            if key in claims:
+                if entity.name not in claims[key]:
+                    continue
+            elif len(key) < 3 or (key.isalpha() and len(key) < 5):
                 continue
             if symbols.get(key, entity.name) != entity.name:
                 continue
             kept.append(name)
         result.append(entity.model_copy(update={"synonyms": tuple(kept)}))
     return result
+
+
+def silent_loci(rows: Iterable[GeneRow]) -> set[str]:
+    """Symbols of genes that are neither protein-coding nor microRNA."""
+    return {row.symbol for row in rows if row.locus not in ("gene with protein product", "RNA, micro")}

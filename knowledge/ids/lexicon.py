@@ -128,17 +128,27 @@ class Lexicon:
     ) -> tuple[Mention | None, int]:
         start = words[position][0]
         key = ""
+        loose = False
         best: tuple[Mention | None, int] = (None, 1)
         for last in range(position, min(position + _MAX_WORDS, len(words))):
-            if last > position and text[words[last - 1][1] : words[last][0]] not in _JOINTS:
+            joint = text[words[last - 1][1] : words[last][0]] if last > position else ""
+            if joint not in _JOINTS:
                 break
+            # "and 1" is not AND1, "of 1" not OF-1: a blank joins a word and a number only in names with a blank.
+            loose = loose or (" " in joint and (keys[last].isdigit() or keys[last - 1] in _NEVER))
             key += keys[last]
             entries = self._entries.get(key)
             if not entries:
                 continue
             end = words[last][1]
             surface = text[start:end]
-            fitting = [entry for entry in entries if _case_fits(entry, surface)]
+            fitting = [
+                entry
+                for entry in entries
+                if _case_fits(entry, surface)
+                and (not loose or " " in entry.surface or len(keys[position]) > 2)
+                and not (loose and keys[position] in _NEVER)
+            ]
             if fitting:
                 # An exact spelling beats a look-alike: "MET" the gene, not "Met" the abbreviation of something else.
                 chosen = [entry for entry in fitting if entry.surface == surface] or fitting

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knowledge.documents import Document
 from knowledge.ids.drugs import drug_entity, drug_table, read_drug_names
-from knowledge.ids.genes import gene_table, read_hgnc, text_entities
+from knowledge.ids.genes import gene_table, read_hgnc, silent_loci, text_entities
 from knowledge.ids.lexicon import Lexicon
 from knowledge.ids.model import Entity
 from knowledge.ids.names import NameTable
@@ -84,5 +84,5 @@ def load_names(
     genes = gene_table(rows, symbols if not rows else ())
     sources.append("hand-written cancer gene names")
     table = drug_table(known)
-    lexicon = Lexicon([*table.entities.values(), *text_entities(genes)])
+    lexicon = Lexicon([*table.entities.values(), *text_entities(genes, silent_loci(rows))])
     return Names(genes, table, NameTable("cell", cells), lexicon, tuple(sources))

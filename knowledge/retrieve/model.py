@@ -64,11 +64,11 @@ class EvidenceHit(Record):
     rank
         1 for the best.
     score
-        Fused score in (0, 1]; comparable within one search only.
+        Fused score, at most 1; comparable within one search only.
     bm25_rank, dense_rank
         Rank in either list, None where it was not among the candidates of that list.
     similarity
-        Cosine of query and passage in [-1, 1]; None where it was found by words alone.
+        Cosine of query and passage in [-1, 1].
     drugs, genes
         Names found in the passage, as preferred names.
     why
@@ -81,7 +81,7 @@ class EvidenceHit(Record):
     score: float
     bm25_rank: int | None
     dense_rank: int | None
-    similarity: float | None
+    similarity: float
     drugs: tuple[str, ...]
     genes: tuple[str, ...]
     why: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Hybrid search: keywords and meaning side by side, joined by rank, with names resolved to what they stand for."""
+"""Hybrid search: keywords and meaning side by side, joined by score, with names resolved to what they stand for."""
 
 from __future__ import annotations
 
@@ -22,26 +22,24 @@ _EXACT_BELOW = 20_000
 
 @dataclass(frozen=True)
 class Fusion:
-    """How two ranked lists become one.
+    """How keyword and meaning scores become one.
 
-    ``score = (w * (c + 1) / (c + dense_rank) + (1 - w) * (c + 1) / (c + bm25_rank))``, a rank that is absent adds 0.
+    ``score = weight * cosine + (1 - weight) * bm25 / best bm25``, over the best `depth` passages of either list; both
+    scores are computed for all of them. Joining scores was better than joining ranks (docs/decisions/0003-fusion.md).
 
     Attributes
     ----------
     weight
-        Weight `w` of the dense list in [0, 1].
-    constant
-        `c`: how fast a rank loses its worth.
+        Weight of the cosine in [0, 1].
     depth
         Candidates taken from each list.
 
     References
     ----------
-    Cormack et al. 2009, Reciprocal rank fusion, doi:10.1145/1571941.1572114.
+    Bruch et al. 2023, An analysis of fusion functions for hybrid retrieval, doi:10.1145/3596512.
     """
 
-    weight: float = 0.4
-    constant: float = 20.0
+    weight: float = 0.6
     depth: int = 100
 
 
@@ -104,15 +102,14 @@ def _dense(store: Store, vector: NDArray[np.float32], allowed: NDArray[np.bool_]
     return dict(zip(rows[best].tolist(), exact[best].tolist(), strict=True))
 
 
-def _keyword(store: Store, words: list[str], allowed: NDArray[np.bool_], depth: int) -> dict[int, float]:
-    """Row to BM25 score for the best allowed passages with a score above 0, best first."""
-    scores = np.where(allowed, store.keywords.scores(words), 0)
+def _best(scores: NDArray[np.float32], depth: int) -> list[int]:
+    """Rows of the `depth` best scores above 0, best first."""
     count = min(depth, int((scores > 0).sum()))
     if count == 0:
-        return {}
+        return []
     top = np.argpartition(-scores, count - 1)[:count]
-    top = top[np.lexsort((top, -scores[top]))]
-    return dict(zip(top.tolist(), scores[top].tolist(), strict=True))
+    rows: list[int] = top[np.lexsort((top, -scores[top]))].tolist()
+    return rows
 
 
 def _why(
@@ -122,15 +119,14 @@ def _why(
     shared: list[str],
     bm25: int | None,
     dense: int | None,
-    cosine: float | None,
+    cosine: float,
 ) -> tuple[str, ...]:
     reasons = [f"names {name} ({kind})" for kind, name in asked if (kind, name) in store.annotations.tags[row]]
     if bm25 is not None and shared:
         reasons.append(f"keyword rank {bm25}: shares {', '.join(shared[:6])}")
     elif bm25 is not None:
         reasons.append(f"keyword rank {bm25}: by the names it shares with the query")
-    if dense is not None and cosine is not None:
-        reasons.append(f"meaning rank {dense}: cosine {cosine:.2f}")
+    reasons.append(f"meaning rank {dense}: cosine {cosine:.2f}" if dense is not None else f"cosine {cosine:.2f}")
     return tuple(reasons)
 
 
@@ -215,17 +211,18 @@ def search(
         asked.update({(mention.kind, name): None for name in mention.names})
     asked.update({("drug", name): None for name in drugs} | {("gene", name): None for name in genes})
     words = terms(text)
-    keyword = _keyword(store, words + (entity_terms(asked) if expand else []), allowed, fusion.depth)
+    keyword_scores = np.where(allowed, store.keywords.scores(words + (entity_terms(asked) if expand else [])), 0)
+    keyword = _best(keyword_scores, fusion.depth)
     vector = store.embedder.embed([text])[0]
     dense = _dense(store, vector, allowed, fusion.depth)
     bm25_rank = {row: rank for rank, row in enumerate(keyword, start=1)}
     dense_rank = {row: rank for rank, row in enumerate(dense, start=1)}
-    top = fusion.constant + 1
-    scores = {
-        row: fusion.weight * (top / (fusion.constant + dense_rank[row]) if row in dense_rank else 0.0)
-        + (1 - fusion.weight) * (top / (fusion.constant + bm25_rank[row]) if row in bm25_rank else 0.0)
-        for row in {*bm25_rank, *dense_rank}
-    }
+    pool = np.array(sorted({*bm25_rank, *dense_rank}), dtype=np.int64)
+    cosines = np.asarray(store.vectors[store.rows[pool]] @ vector)
+    best = max(keyword_scores.max(initial=0.0), 1e-9)
+    fused = fusion.weight * cosines + (1 - fusion.weight) * keyword_scores[pool] / best
+    scores = dict(zip(pool.tolist(), fused.tolist(), strict=True))
+    cosine_of = dict(zip(pool.tolist(), cosines.tolist(), strict=True))
     if recency:
         scores = {row: score * _recent(store, row, recency) for row, score in scores.items()}
     if not drugs and not genes and (reason := _off_topic(store, asked, dense)):
@@ -241,7 +238,7 @@ def search(
         passage, document = store.snapshot.passages[row], store.snapshot.documents[index]
         own = set(terms(f"{document.title or ''} {passage.text}"))
         shared = [word for word in dict.fromkeys(words) if word in own & wanted_words]
-        cosine = dense.get(row)
+        cosine = cosine_of[row]
         hits.append(
             EvidenceHit(
                 rank=len(hits) + 1,
@@ -250,7 +247,7 @@ def search(
                 score=scores[row],
                 bm25_rank=bm25_rank.get(row),
                 dense_rank=dense_rank.get(row),
-                similarity=None if cosine is None else float(cosine),
+                similarity=float(cosine),
                 drugs=store.annotations.names(row, "drug"),
                 genes=store.annotations.names(row, "gene"),
                 why=_why(store, row, tuple(asked), shared, bm25_rank.get(row), dense_rank.get(row), cosine),
