@@ -143,14 +143,14 @@ def surface(response: NDArray[np.float64], Z: NDArray[np.float64]) -> Surface:
     )
 
 
-def holds(
+def held_out_p(
     forms: dict[str, NDArray[np.float64]],
     found: dict[str, NDArray[np.float64]],
     call: Candidate,
     residual: NDArray[np.float64],
     found_residual: NDArray[np.float64],
-) -> bool:
-    """Whether a call holds on held-out lines: same sign as where it was found, one-sided 5 %.
+) -> float:
+    """One-sided p of a call on held-out lines, in the direction in which it was found.
 
     Parameters
     ----------
@@ -178,4 +178,4 @@ def holds(
 
     there, _ = statistic(found, found_residual)
     here, free = statistic(forms, residual)
-    return bool(student.sf(np.sign(there) * here, free) < CONFIRM_LEVEL)
+    return float(student.sf(np.sign(there) * here, free))

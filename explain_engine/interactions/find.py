@@ -14,7 +14,7 @@ from explain_engine.interactions.describe import (
     classify,
     contrast,
     corners,
-    holds,
+    held_out_p,
     pair_response,
     surface,
 )
@@ -150,8 +150,9 @@ def _records(
     chance = CONFIRM_LEVEL if away.any() else 1.0
     q = 0.0
     for rank, call in enumerate(calls.called, start=1):
-        held = bool(away.any()) and holds(outer_table, table, call, outer_residual, calls.residual)
-        stands = held or not away.any()
+        p = held_out_p(outer_table, table, call, outer_residual, calls.residual) if away.any() else None
+        held = p is not None and p <= CONFIRM_LEVEL
+        stands = held or p is None
         q = max(q, min(1.0, call.expected * chance / (len(standing) + 1)))
         pair = [call.first, call.second]
         shares = Forms(forms.reference[:, pair]).shares(Z[:, pair])
@@ -168,6 +169,7 @@ def _records(
                 p=float(min(1.0, call.expected / calls.n_group_pairs)),
                 q=q,
                 confirmed=held,
+                held_out_p=p,
                 corner_counts=corner.counts,
                 corner_means=corner.means(y[seen]),
                 data_rank=rank,

@@ -55,8 +55,9 @@ class Interaction(Record):
         Rank in the screen of the data and among the TreeSHAP interactions of the model; None if not ranked there.
     form
         Form of the strongest statistic: ``product``, or steps at the ``median``, ``upper`` or ``lower`` third.
-    held_out_strength
-        The same effect on the held-out lines; None where none were held out.
+    held_out_strength, held_out_p
+        The same effect on the held-out lines, and its one-sided p beyond single-gene effects; None where none were
+        held out.
     surface
         Mean response over a grid of the two genes.
     """
@@ -76,6 +77,7 @@ class Interaction(Record):
     model_rank: int | None = None
     form: str = "product"
     held_out_strength: Interval | None = None
+    held_out_p: float | None = None
     surface: Surface | None = None
 
 
