@@ -117,7 +117,7 @@ class StoreEvidence:
         items = []
         for hit in found.hits:
             document = self._documents[hit.document.id]
-            if document.id in taken or document.kind == "card":
+            if document.id in taken:
                 continue
             span = _sentence_with_both(document, hit.passage, drug_names, entity.names)
             if span is not None:

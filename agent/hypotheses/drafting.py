@@ -207,11 +207,11 @@ def _literature(
     values: dict[str, str | Num] = {"source": source_words(item), "quote": item.quote}
     if record is not None:
         values |= {"evidence_level": record.level, "context": record.context or "context not stated"}
-    sentence = compose(
-        template.section("literature_card" if is_card and record is not None else "literature_passage"),
-        values,
-        {},
-    )
+    # A card is never quoted as if it were the paper, whatever entity it was written for.
+    section = "literature_passage"
+    if is_card:
+        section = "literature_card" if record is not None else "literature_other_card"
+    sentence = compose(template.section(section), values, {})
     checked = check_row(row, closed, names=(("drug", names.drug), ("gene", names.gene)))
     return LiteratureClaim(id=claim_id, sentence=sentence, rows=(checked,))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,15 +24,14 @@ from agent.llm.secret import MASK
 from knowledge.evidence.direction import find_directions
 from knowledge.evidence.mentions import find_names, other_drugs
 from knowledge.evidence.spans import sentence_spans
-from knowledge.ids.model import name_key
+from knowledge.ids.model import Mention, name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from explain_engine.attribution.result import Direction as DataDirection
-    from knowledge.ids.model import Mention
 
-    Finder = Callable[[str], Iterable[Mention]]
+Finder = Callable[[str], Iterable[Mention]]
 
 _MARK = re.compile(r"\{(n[0-9]+)\}")
 _TOKEN = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
@@ -165,14 +165,15 @@ def _numbers(masked: str) -> list[str]:
 
 
 def _check_direction(plain: str, closed: Closed) -> Check:
-    read = {
-        higher
-        for finding in find_directions(plain, drug=closed.drug, gene=(*closed.gene, *closed.others))
-        for higher in [_higher(finding.label, finding.state)]
-        if finding.scope in ("sentence", "passage") and higher is not None
-    }
-    wrong = read - {closed.direction} - closed.also
+    wrong = directions_said(plain, closed) - {closed.direction} - closed.also
     return _check("direction is that of the data or of the cited record", not wrong, ", ".join(sorted(wrong)))
+
+
+def directions_said(plain: str, closed: Closed) -> frozenset[str]:
+    """What a sentence says that a higher level does, as far as it can be read."""
+    found = find_directions(plain, drug=closed.drug, gene=(*closed.gene, *closed.others))
+    read = (_higher(f.label, f.state) for f in found if f.scope in ("sentence", "passage"))
+    return frozenset(direction for direction in read if direction is not None)
 
 
 def _higher(label: str, state: str) -> str | None:

@@ -39,5 +39,6 @@ def test_venetoclax_brief_shows_bcl2_and_its_grounds(workspace: Path) -> None:
     assert all(row["valid"] for row in brief["ledger"])
     assert all(row["pmid"] for row in brief["ledger"])
     again = oncobrief(workspace, "demo", "--drug", "venetoclax", "--json")
+    assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout) == brief
     assert "re-used" in again.stderr
