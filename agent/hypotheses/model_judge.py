@@ -10,7 +10,7 @@ from agent.hypotheses.claims import check_numbers
 from agent.hypotheses.ledger import Check
 from agent.hypotheses.model_checks import Closed, Finder, check_wording, failed
 from agent.hypotheses.model_record import ModelSentence, RejectedSentence, SentenceLabel, Slot
-from agent.hypotheses.model_support import cited_row, stated_directions
+from agent.hypotheses.model_support import better_source, cited_row, stated_directions
 from agent.hypotheses.numbers import Num, compose
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _judge(
     )
     sentences, characters = _LENGTH[slot]
     wording, terms = check_wording(text, closed, case.find, sentences=sentences, characters=characters)
-    checks = (closed_set, quoted, *wording)
+    checks = (closed_set, quoted, _check_source(case, text, names), *wording)
     if failed(checks):
         return failed(checks)
     roots: dict[Root, object] = {"bundle": case.bundle}
@@ -123,6 +123,10 @@ def _judge(
         cited_row(f"{claim_id}.{k}", text, case.items[name], spans.get(name), closed)
         for k, name in enumerate(names, start=1)
     )
+    opposed = sum(row.label == "contradicts" for row in rows)
+    if opposed:
+        detail = f"{opposed} of {len(rows)} say the opposite"
+        return (Check(name="cited passages do not say the opposite", passed=False, detail=detail),)
     label, why = _label(slot, rows)
     if label != "supports":
         # A passage does not support a sentence that is not supported.
@@ -139,6 +143,13 @@ def _check_citations(case: Case, cited: list[str], quotes: list[QuoteSlot]) -> t
     return Check(
         name="cites passages of the closed set only", passed=not strange, detail=detail if strange else ""
     ), names
+
+
+def _check_source(case: Case, text: str, names: tuple[str, ...]) -> Check:
+    closed = case.closed
+    better = better_source(text, names, case.items, (*closed.drug, *closed.gene)) if names else None
+    detail = f"{better} holds far more of it" if better else ""
+    return Check(name="cites the passage that it came from", passed=better is None, detail=detail)
 
 
 def _check_quotes(case: Case, quotes: list[QuoteSlot]) -> tuple[dict[str, tuple[int, int]], Check]:
