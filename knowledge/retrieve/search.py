@@ -39,7 +39,7 @@ class Fusion:
     Bruch et al. 2023, An analysis of fusion functions for hybrid retrieval, doi:10.1145/3596512.
     """
 
-    weight: float = 0.6
+    weight: float = 0.5
     depth: int = 100
 
 
