@@ -150,6 +150,8 @@ STATE_CUES: dict[str, re.Pattern[str]] = {
         r"|p\.[A-Z]\d+\w*|[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWY*]|fs|del|ins|dup)?)\b",
     ),
 }
+# Without a word of more or less, "expression of X went with resistance" speaks of a higher level.
+LEVEL = re.compile(r"\b(?:express\w+|levels?|positiv\w+)\b", _I)
 DISEASE = re.compile(
     r"\b(?:[A-Za-z-]+\s){0,3}?(?:carcinomas?|cancers?|leuk(?:a)?emias?|lymphomas?|melanomas?|gliom\w+"
     r"|glioblastomas?|sarcomas?|myelomas?"

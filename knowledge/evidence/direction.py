@@ -14,6 +14,7 @@ from knowledge.evidence.cues import (
     DISEASE_STATE,
     GENE_LIKE,
     HEDGE,
+    LEVEL,
     LINK,
     NEGATION,
     NEGATION_AFTER,
@@ -327,7 +328,13 @@ class _Sentence:
                         best is None or gap < best[0]
                     ):
                         best = (gap, state, match.span())  # type: ignore[assignment]
-        return (best[1], best[2]) if best else ("not_stated", None)
+        if best is not None:
+            return best[1], best[2]
+        for low, high in self.genes:
+            level = LEVEL.search(self.text, max(0, low - _STATE_REACH), high + _STATE_REACH)
+            if level is not None:
+                return "higher", level.span()
+        return "not_stated", None
 
     def _span(self, start: int, end: int) -> TextSpan:
         return TextSpan(start=self.offset + start, end=self.offset + end, text=self.text[start:end])
