@@ -137,7 +137,7 @@ def _words(text: str) -> list[str]:
 
 
 def shared_words(text: str, passage: str, names: Sequence[str]) -> float:
-    """Share of the sentence's own words, names of drug and gene aside, that stand in the passage; 1 where it has none."""
+    """Share of the sentence's words, names of drug and gene aside, that stand in the passage; 1 where it has none."""
     own = {stem for name in names for stem in _stems(name)}
     mine = {stem for stem in _stems(text) if stem not in own}
     return len(mine & set(_stems(passage))) / len(mine) if mine else 1.0
