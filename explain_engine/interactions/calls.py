@@ -97,8 +97,8 @@ class Calls:
         The additive fit of the last stage.
     n_group_pairs
         Number of group pairs that were screened.
-    tail
-        The null of the last stage.
+    tail, weight
+        The null and the prior weights of the last stage.
     """
 
     called: tuple[Candidate, ...]
@@ -108,6 +108,7 @@ class Calls:
     fit: AdditiveFit
     n_group_pairs: int
     tail: NullTail
+    weight: LogWeight
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,7 +293,7 @@ def _greedy(
         terms = terms / np.where(length > 1e-6, length, np.inf)
         now = evidence()
     rest = [candidate(int(k), float(now[k])) for k in np.argsort(-now, kind="stable") if open_[k]]
-    return Calls(tuple(called), tuple(q), tuple(rest), residual, fit, n_pairs, tail)
+    return Calls(tuple(called), tuple(q), tuple(rest), residual, fit, n_pairs, tail, weight)
 
 
 def _terms(

@@ -60,7 +60,7 @@ class RuleSearch:
         self._predict, self._genes = predict, genes
         asked = asked_lines(Z, self.settings.asked, self.settings.seed)
         answer = np.asarray(predict(asked))
-        self.threshold = float(np.median(answer[: len(Z)])) if threshold is None else threshold
+        self.threshold = float(np.median(predict(Z))) if threshold is None else threshold
         self._sensitive = answer <= self.threshold
         if self._sensitive.all() or not self._sensitive.any():
             raise InputError(f"the model puts every line on one side of {self.threshold:g}; choose another threshold")
