@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explain_engine.bundle import ExplanationBundle
 
 DataTier = Literal["confident", "suggestive", "weak"]
+DirectionSource = Literal["model", "within lineages"]
 SELECTION_BAR = 0.8
 Q_BAR = 0.05
 
@@ -50,6 +51,9 @@ class Candidate(Record):
     ----------
     id
         ``gene:<symbol>``.
+    direction, direction_from
+        That of the model's effect; where its interval holds zero, that of the difference within lineages, if this
+        excludes zero and has the same sign; else ``mixed``.
     index
         Position in ``bundle.attribution.genes``, for number references.
     members
@@ -61,6 +65,7 @@ class Candidate(Record):
     index: int
     rank: int
     direction: Direction
+    direction_from: DirectionSource
     group: str
     members: tuple[str, ...]
     support: DataSupport
@@ -79,6 +84,8 @@ def candidates_of(
     groups = {g.id: g.members for g in bundle.attribution.groups}
     found = []
     for index, gene in enumerate(bundle.attribution.genes[:limit]):
+        inside = (within or {}).get(gene.gene)
+        direction, direction_from = _direction(gene, inside)
         members = tuple(m for m in groups.get(gene.group, ()) if m != gene.gene)
         found.append(
             Candidate(
@@ -86,10 +93,11 @@ def candidates_of(
                 gene=gene.gene,
                 index=index,
                 rank=gene.rank,
-                direction=gene.direction,
+                direction=direction,
+                direction_from=direction_from,
                 group=gene.group,
                 members=members,
-                support=data_support(bundle, gene, (within or {}).get(gene.gene)),
+                support=data_support(bundle, gene, inside),
             )
         )
     return tuple(found)
@@ -100,6 +108,14 @@ def data_support(bundle: ExplanationBundle, gene: GeneAttribution, within: Inter
     untested, faults = _faults(bundle, gene, within)
     tier: DataTier = "weak" if faults else ("suggestive" if untested else "confident")
     return DataSupport(score=_score(gene), tier=tier, why=(*faults, *untested), q=gene.q)
+
+
+def _direction(gene: GeneAttribution, within: Interval | None) -> tuple[Direction, DirectionSource]:
+    if gene.direction != "mixed" or within is None or within.low <= 0.0 <= within.high:
+        return gene.direction, "model"
+    if within.estimate * gene.effect.estimate <= 0.0:
+        return "mixed", "model"
+    return ("higher_sensitises" if within.estimate < 0.0 else "higher_resists"), "within lineages"
 
 
 def _score(gene: GeneAttribution) -> Interval:
@@ -124,7 +140,7 @@ def _faults(
     """Return (what was not tested, what speaks against the gene)."""
     untested, faults = [], []
     if gene.direction == "mixed":
-        faults.append("the interval of its effect holds zero")
+        faults.append("the interval of its effect in the model holds zero")
     if gene.adjusted_effect is not None and gene.adjusted_effect.low <= 0.0 <= gene.adjusted_effect.high:
         faults.append("with lineage and global components taken out, the interval holds zero")
     if gene.selection_frequency < SELECTION_BAR:

@@ -117,6 +117,8 @@ def _measured(
         ),
         ("correlation", {"rho": Num(path=f"{at}.correlation"), "n_lines": Num(path="fit.n_lines", spec="d")}),
     ]
+    if candidate.direction_from == "within lineages":
+        parts.append(("unsettled", {}))
     if isinstance(bundle.settings.get("top"), int):
         parts.append(
             (

@@ -42,7 +42,8 @@ class FalsificationSheet(Record):
     sd
         Standard deviation of the response within arms, in the same unit.
     direction, opposed
-        What the hypothesis says of higher expression, and whether the difference within lineages points the other way.
+        What the hypothesis says of higher expression (where the model leaves it open, the sign of `expected`), and
+        whether the difference within lineages points the other way.
     n_per_arm, n_per_arm_cautious
         Lines an arm for `power` at two-sided `alpha` (t test) at the estimate and at the interval's end nearest to
         zero; None where above 2,000, where the interval holds zero, or where the difference is opposed.
@@ -103,6 +104,8 @@ def falsification_sheet(
     spread = [(a - a.mean()) for pair in arms for a in pair]
     freedom = sum(a.size - 1 for a in spread)
     sd = math.sqrt(sum(float((a**2).sum()) for a in spread) / freedom)
+    if direction == "mixed":
+        direction = "higher_sensitises" if estimate < 0.0 else "higher_resists"
     opposed = estimate > 0.0 if direction == "higher_sensitises" else estimate < 0.0
     holds_zero = low <= 0.0 <= high
     near = low if estimate > 0 else high

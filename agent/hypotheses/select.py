@@ -79,7 +79,7 @@ def _settled(drafts: Sequence[HypothesisDraft]) -> tuple[list[HypothesisDraft], 
     for draft in drafts:
         candidate = draft.candidate
         if candidate.direction == "mixed":
-            reason = "direction not settled: the interval of its effect holds zero"
+            reason = "direction not settled, neither by the model nor within lineages"
         elif candidate.support.score.estimate == 0.0:
             reason = "with lineage and global components taken out, the effect does not point the same way"
         else:

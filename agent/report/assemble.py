@@ -57,6 +57,8 @@ def assemble_brief(
     rows = tuple(
         GeneRow(
             attribution=gene,
+            direction=by_gene[gene.gene].candidate.direction,
+            direction_from=by_gene[gene.gene].candidate.direction_from,
             entity=entities[gene.gene],
             verdict=by_gene[gene.gene].verdict,
             literature=by_gene[gene.gene].literature,

@@ -13,7 +13,7 @@ from agent.hypotheses.model_record import SLOT_WORDS
 from agent.hypotheses.numbers import Sentence, show_interval, show_number
 from agent.report.figures import Figure, interval_glyph
 from agent.report.proposal import HEADING, LABEL_WORDS, ending, rejected_lines
-from agent.report.wording import DIRECTION_WORDS, best_first, ledger_of, missing_by_kind, missing_line
+from agent.report.wording import best_first, direction_words, ledger_of, missing_by_kind, missing_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
             missing=missing_by_kind(brief),
             missing_line=missing_line(brief),
             verdict_words=VERDICT_WORDS,
-            direction_words=DIRECTION_WORDS,
+            direction_words=direction_words,
             proposal_heading=HEADING,
             slot_words=SLOT_WORDS,
             label_words=LABEL_WORDS,

@@ -9,7 +9,7 @@ from agent.hypotheses.claims import InferenceClaim, LiteratureClaim, MeasuredCla
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.hypotheses.numbers import show_interval, show_number
 from agent.report.proposal import proposal_markdown
-from agent.report.wording import DIRECTION_WORDS, RESEARCH_USE, best_first, ledger_of, missing_by_kind, missing_line
+from agent.report.wording import RESEARCH_USE, best_first, direction_words, ledger_of, missing_by_kind, missing_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +93,7 @@ def _gene(row: GeneRow) -> str:
     effect, low, high = show_interval(a.effect)
     return (
         f"| {name} | {a.rank} ({a.rank_low}–{a.rank_high}) | {effect} ({low} to {high}) | "
-        f"{DIRECTION_WORDS[a.direction]} | {_n(a.correlation)} | {selected} % | {said} |"
+        f"{direction_words(row)} | {_n(a.correlation)} | {selected} % | {said} |"
     )
 
 

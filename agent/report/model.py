@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from agent.grounding import Entity
-from agent.hypotheses.candidates import DataTier
+from agent.hypotheses.candidates import DataTier, DirectionSource
 from agent.hypotheses.claims import Claim
 from agent.hypotheses.ledger import LedgerRow
 from agent.hypotheses.literature import LiteratureSupport
@@ -15,7 +15,7 @@ from agent.hypotheses.model_record import ModelUse
 from agent.hypotheses.numbers import Sentence
 from agent.hypotheses.ranking import LeftOut
 from agent.records import Record
-from explain_engine.attribution.result import GeneAttribution
+from explain_engine.attribution.result import Direction, GeneAttribution
 from explain_engine.predict.report import FitReport
 
 BRIEF_SCHEMA = 1
@@ -42,9 +42,11 @@ class Headline(Record):
 
 
 class GeneRow(Record):
-    """One line of the table of genes: data beside record."""
+    """One line of the table of genes: data beside record; the direction is the candidate's."""
 
     attribution: GeneAttribution
+    direction: Direction
+    direction_from: DirectionSource
     entity: Entity
     verdict: MechanismVerdict
     literature: LiteratureSupport

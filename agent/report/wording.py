@@ -11,13 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agent.hypotheses.ledger import LedgerRow
-    from agent.report.model import HypothesisBrief, NotFound
+    from agent.report.model import GeneRow, HypothesisBrief, NotFound
 
 DIRECTION_WORDS = {
     "higher_sensitises": "high = sensitive",
     "higher_resists": "high = resistant",
     "mixed": "direction not settled",
 }
+
+
+def direction_words(row: GeneRow) -> str:
+    """Direction of a gene in words, with its source where that is not the model."""
+    return DIRECTION_WORDS[row.direction] + ("" if row.direction_from == "model" else ", within lineages")
+
+
 RESEARCH_USE = "Research use only. Statistical associations in cell lines; no statement about any patient."
 _KINDS = {
     "not measured": "Targets that the matrix does not hold",

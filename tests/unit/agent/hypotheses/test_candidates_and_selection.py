@@ -63,7 +63,7 @@ def test_every_candidate_is_shown_or_listed_with_a_reason() -> None:
     assert shown == {"GENA1", "GENC"}
     assert shown | set(left) >= {g.gene for g in example_bundle().attribution.genes}
     assert "one correlated group with GENA1" in left["GENA2"]
-    assert "interval of its effect holds zero" in left["GENE5"]
+    assert "direction not settled" in left["GENE5"]
     assert "below the 2 shown" in left["GENB"]
     assert left["GENX"] == "on record, but not in the matrix"
     assert left["GENZ"] == "on record, but rank 8 of 8 in the data"
@@ -111,3 +111,20 @@ def test_targets_that_cannot_be_judged_are_named() -> None:
     assert ("not put forward", "GENZ") in kinds
     assert ("ambiguous", "GENE5") in kinds
     assert {r.drug for r in RECORDS} == {DRUG}
+
+
+def test_direction_the_model_leaves_open_is_taken_from_within_lineages() -> None:
+    open_effect = Interval(estimate=-0.1, low=-0.3, high=0.1, method="m")
+    bundle = first_gene(direction="mixed", effect=open_effect, adjusted_effect=None)
+
+    def found(low: float, high: float) -> tuple[str, str, str]:
+        within = {"GENA1": Interval(estimate=(low + high) / 2, low=low, high=high, method="m")}
+        candidate = candidates_of(bundle, 1, within)[0]
+        return candidate.direction, candidate.direction_from, candidate.support.tier
+
+    assert found(-0.9, -0.1) == ("higher_sensitises", "within lineages", "weak")
+    assert found(0.1, 0.9)[0] == "mixed"
+    assert found(-0.9, 0.1)[0] == "mixed"
+    made = next(h for h in brief(bundle).hypotheses if h.draft.candidate.gene == "GENA1")
+    assert any("in the model holds zero" in c.sentence.text for c in made.draft.claims)
+    assert not made.sheet.opposed if made.sheet else False
