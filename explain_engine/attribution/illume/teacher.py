@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from explain_engine.attribution.illume import checks
 from explain_engine.attribution.illume.arrays import FloatArray, IntArray
@@ -185,7 +186,8 @@ class IllumeTeacher(BaseEstimator):  # type: ignore[misc]
                 )
             )
             parts.append((base, penalty, straight, bent))
-        encoder, loadings, gains = self._train(standard, lessons, rests, scales, aside, rng)
+        with threadpool_limits(limits=1, user_api="blas"):
+            encoder, loadings, gains = self._train(standard, lessons, rests, scales, aside, rng)
         self.encoder_ = encoder
         self.taught_ = {}
         for i, (lesson, (base, penalty, straight, bent)) in enumerate(zip(lessons, parts, strict=True)):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from explain_engine.attribution.illume.arrays import FloatArray, IntArray
 from explain_engine.attribution.illume.encoder import Encoder, Gradient
@@ -185,7 +186,14 @@ def train_encoder(
     EngineError
         If the loss stops being finite.
     """
-    current = encoder.copy()
+    # Matrices of a minibatch are too small for a second thread to pay, and one thread gives the same bits everywhere.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _train(encoder.copy(), train, validation, recipe, schedule, rng)
+
+
+def _train(
+    current: Encoder, train: Lines, validation: Lines, recipe: Recipe, schedule: Schedule, rng: np.random.Generator
+) -> tuple[Encoder, History]:
     arrays = (current.maps, current.basis)
     adam = Adam(arrays, schedule.learning_rate)
     history = History()
