@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embed import Embedder, Vectors
+from knowledge.embed_pool import embed_blocks
 from knowledge.files import locked
 
 _KEY_BYTES = 32
@@ -90,11 +91,15 @@ class VectorCache:
                 todo = [(key, text) for key, text in missing.items() if key not in self._where]
                 # Similar lengths share a block: less padding, so less work.
                 todo.sort(key=lambda item: len(item[1]))
-                for start in range(0, len(todo), _BLOCK):
-                    block = todo[start : start + _BLOCK]
-                    self._append([key for key, _ in block], self._embedder.embed([text for _, text in block]))
+                blocks = [todo[start : start + _BLOCK] for start in range(0, len(todo), _BLOCK)]
+                done = 0
+                for block, vectors in zip(
+                    blocks, embed_blocks(self._embedder, [[text for _, text in block] for block in blocks]), strict=True
+                ):
+                    self._append([key for key, _ in block], vectors)
+                    done += len(block)
                     if progress:
-                        progress(min(start + _BLOCK, len(todo)), len(todo))
+                        progress(done, len(todo))
             self._load()
         return np.array([self._where[key] for key in keys], dtype=np.int64)
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from knowledge.embed import MiniLMEmbedder, default_embedder, word_piece_tokenizer
-from knowledge.errors import InputError
+from knowledge.embed_pool import embed_blocks
+from knowledge.errors import InputError, StoreError
 
 
 def test_vectors_are_unit_and_do_not_depend_on_the_company_they_keep() -> None:
@@ -43,3 +44,16 @@ def test_the_limit_is_part_of_the_id_and_checked() -> None:
     for wrong in (0, 7, 513):
         with pytest.raises(InputError):
             MiniLMEmbedder(wrong)
+
+
+def test_two_processes_give_the_vectors_of_one_in_order() -> None:
+    blocks = [["BCL2", "venetoclax kills leukaemia"], ["arctic birds"], ["HER2 and lapatinib", "é", "x " * 300]]
+    apart = list(embed_blocks(default_embedder(), blocks, processes=2))
+    for block, vectors in zip(blocks, apart, strict=True):
+        np.testing.assert_allclose(vectors, default_embedder().embed(block), atol=1e-4)
+
+
+def test_a_process_that_dies_is_an_error_with_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowledge.embed_pool.sys.executable", "/bin/false")
+    with pytest.raises(StoreError, match="run the command again"):
+        list(embed_blocks(default_embedder(), [["a"], ["b"]], processes=2))
