@@ -24,7 +24,7 @@ VERDICT_WORDS: dict[VerdictCode, str] = {
     "not_covered": "drug not covered by the records",
 }
 # States of a gene that rise and fall with its expression, so that their direction can be set beside ours.
-_COMPARABLE = frozenset({"expression", "amplification", "loss", "activity"})
+_COMPARABLE = frozenset({"expression", "amplification", "loss"})
 
 
 class MechanismVerdict(Record):

@@ -48,7 +48,7 @@ def score_figure(fit: FitReport) -> Figure | None:
     scored = [(s.model, s.spearman) for s in (fit.model, *fit.baselines) if s.spearman is not None]
     if not scored:
         return None
-    left, right, row = 118, 350, 30
+    left, right, row = 22 + 7 * max(len(name) for name, _ in scored), 360, 30
     lowest = min(0.0, *(i.low for _, i in scored))
     highest = max(i.high for _, i in scored)
     top = max(0.1, -(-highest * 10 // 1) / 10)

@@ -33,6 +33,7 @@ def record(relation: str, alteration: str, direction: str) -> KnownMechanism:
         ("resistance", "expression", "higher_resists", "contradicts"),
         ("sensitivity", "amplification", "higher_resists", "contradicts"),
         ("sensitivity", "mutation", "higher_sensitises", "not_comparable"),
+        ("sensitivity", "activity", "higher_sensitises", "not_comparable"),
         ("sensitivity", "mutation", "not_stated", "not_comparable"),
         ("target", "none", "not_stated", "not_comparable"),
         ("no_effect", "expression", "not_stated", "contradicts"),
