@@ -136,9 +136,10 @@ def explain(
         data.bags,
         data.groups,
         seed=settings.seed,
+        n_effects=settings.effects,
         progress=lambda done: tell("fitting and explaining", 0.05 + 0.9 * share * done),
     )
-    genes, groups = _tables(raw, data, data.Z, data.y, settings)
+    genes, groups = _tables(raw, data, data.Z, data.y - raw.prediction, settings)
     if settings.adjusted:
         adjusted = _adjusted(data, settings, lambda done: tell("the same, tissue taken out", 0.5 + 0.45 * done))
         genes, groups = _join_adjusted(genes, groups, adjusted)
@@ -188,15 +189,17 @@ def _tables(
     result: BaggedAttribution,
     data: Prepared,
     Z: NDArray[np.float64],
-    y: NDArray[np.float64],
+    residual: NDArray[np.float64],
     settings: ExplainSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     genes = gene_table(
         result,
         Z,
-        y,
+        data.y,
         data.genes,
         data.groups,
+        residual=residual,
+        sharing=settings.sharing,
         n_folds=settings.folds,
         top=settings.top,
         seed=settings.seed,
@@ -212,6 +215,7 @@ def _adjusted(
     """Both rankings with tissue and leading components taken out of expression and response."""
     design = nuisance(data.Z, data.codes, settings.components)
     R = residual_expression(data.Z, design)
+    offsets = response_offsets(data.y, design, data.bags)
     result = bagged_attribution(
         SharedTrees(R, settings.trees),
         R,
@@ -219,10 +223,11 @@ def _adjusted(
         data.bags,
         data.groups,
         seed=settings.seed + 1,
-        offset=response_offsets(data.y, design, data.bags),
+        n_effects=settings.effects,
+        offset=offsets,
         progress=progress,
     )
-    return _tables(result, data, R, data.y, settings)
+    return _tables(result, data, R, data.y - offsets.mean(axis=0) - result.prediction, settings)
 
 
 def _join_adjusted(
@@ -246,14 +251,15 @@ def _fit_report(
     lineages = bool(data.codes.max() > 0)
     if lineages:
         baselines.append(score("tissue mean", data.y, tissue, weights, settings.level))
+    learner = "bagged single effects + lightgbm" if settings.effects else "bagged lightgbm"
     report = FitReport(
-        learner="bagged lightgbm",
+        learner=learner,
         n_lines=len(data.y),
         n_genes=len(data.genes),
         n_bags=data.bags.n_bags,
         bag_fraction=data.bags.fraction,
         seed=settings.seed,
-        model=score("bagged lightgbm", data.y, raw.prediction, weights, settings.level),
+        model=score(learner, data.y, raw.prediction, weights, settings.level),
         baselines=tuple(baselines),
         gain_over_tissue=gain(data.y, raw.prediction, tissue, weights, settings.level) if lineages else None,
     )

@@ -12,10 +12,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 
+from explain_engine.attribution.pair_evidence import pair_evidence
 from explain_engine.attribution.result import Attribution, Direction, GeneAttribution, GroupAttribution
+from explain_engine.attribution.sharing import Sharing
 from explain_engine.record import Interval
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from explain_engine.attribution.consensus import BaggedAttribution
@@ -38,13 +42,16 @@ def positions(values: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 def rank_interval(
-    over_bags: NDArray[np.floating], seed: int, level: float
+    over_bags: NDArray[np.floating],
+    seed: int,
+    level: float,
+    score: Callable[[NDArray[np.float32]], NDArray[np.float64]],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Percentile interval of each item's rank when the bags are drawn anew with replacement."""
+    """Percentile interval of each item's rank when the bags are drawn anew with replacement and scored as they were."""
     rng = np.random.default_rng([seed, 93])
     n_bags = len(over_bags)
     weights = rng.multinomial(n_bags, np.full(n_bags, 1.0 / n_bags), size=_RANK_DRAWS) / n_bags
-    means = weights.astype(np.float32) @ np.asarray(over_bags, dtype=np.float32)
+    means = score(weights.astype(np.float32) @ np.asarray(over_bags, dtype=np.float32))
     ranks = np.stack([positions(row) for row in means])
     low, high = np.quantile(ranks, [(1 - level) / 2, (1 + level) / 2], axis=0, method="nearest")
     return low.astype(np.intp), high.astype(np.intp)
@@ -64,6 +71,19 @@ def direction(effect: Interval) -> Direction:
     return "higher_sensitises" if effect.high < 0 else "mixed"
 
 
+def gene_scores(
+    result: BaggedAttribution, Z: NDArray[np.float64], residual: NDArray[np.float64], sharing: float
+) -> tuple[Sharing, NDArray[np.float64]]:
+    """How credit is shared, and what pairs of genes add: all that is needed to score any resampling of the bags.
+
+    Parameters
+    ----------
+    residual
+        Response (what was fitted of it) minus out-of-bag prediction.
+    """
+    return Sharing(Z, result.strength, sharing), pair_evidence(Z, residual)
+
+
 def gene_table(
     result: BaggedAttribution,
     Z: NDArray[np.float64],
@@ -71,6 +91,8 @@ def gene_table(
     genes: list[str],
     groups: GeneGroups,
     *,
+    residual: NDArray[np.float64],
+    sharing: float,
     n_folds: int,
     top: int,
     seed: int,
@@ -78,21 +100,31 @@ def gene_table(
 ) -> pd.DataFrame:
     """Whole ranking, one row a gene, best first.
 
-    Columns: ``gene, rank, rank_low, rank_high, importance, importance_low, importance_high, effect, effect_low,
-    effect_high, selection_frequency, correlation, group``.
+    Columns: ``gene, rank, rank_low, rank_high, score, pairs, importance, importance_low, importance_high, effect,
+    effect_low, effect_high, selection_frequency, correlation, group``.
     """
     from explain_engine.attribution.consensus import slopes
 
     importance, effect = result.importance, slopes(result.phi, Z)
-    low, high = rank_interval(result.bag_importance, seed, level)
+    shared, pairs = gene_scores(result, Z, residual, sharing)
+    score = shared.score(result.strength, pairs)
+    low, high = rank_interval(result.bag_strength, seed, level, lambda rows: shared.score(rows, pairs))
     ranks = np.argsort(np.argsort(Z, axis=0), axis=0).astype(np.float64)
     ry = rankdata(y)
     ranks -= ranks.mean(axis=0)
     correlation = (ry - ry.mean()) @ ranks / np.sqrt((ranks**2).sum(axis=0) * ((ry - ry.mean()) ** 2).sum())
     table = _with_errors(
-        importance, effect, result.bag_importance, result.bag_effect, n_folds=n_folds, top=top, level=level
+        score,
+        importance,
+        effect,
+        result.bag_importance,
+        result.bag_effect,
+        selection_frequency(result.bag_strength, top),
+        n_folds=n_folds,
+        level=level,
     )
     table.insert(0, "gene", genes)
+    table["pairs"] = pairs
     table["rank_low"] = np.minimum(low, table["rank"])
     table["rank_high"] = np.maximum(high, table["rank"])
     table["correlation"] = correlation
@@ -115,7 +147,14 @@ def group_table(
     summed = groups.sums(result.phi)
     importance, effect = np.abs(summed).mean(axis=0), slopes(summed, groups.scores(Z))
     table = _with_errors(
-        importance, effect, result.bag_group_importance, result.bag_group_effect, n_folds=n_folds, top=top, level=level
+        importance,
+        importance,
+        effect,
+        result.bag_group_importance,
+        result.bag_group_effect,
+        selection_frequency(result.bag_group_importance, top),
+        n_folds=n_folds,
+        level=level,
     )
     table.insert(0, "id", list(groups.names))
     table.insert(1, "position", np.arange(len(table)))
@@ -123,27 +162,29 @@ def group_table(
 
 
 def _with_errors(
+    score: NDArray[np.float64],
     importance: NDArray[np.float64],
     effect: NDArray[np.float64],
     bag_importance: NDArray[np.floating],
     bag_effect: NDArray[np.floating],
+    frequency: NDArray[np.float64],
     *,
     n_folds: int,
-    top: int,
     level: float,
 ) -> pd.DataFrame:
     z = float(norm.ppf((1 + level) / 2))
     wide, steep = z * resampled_error(bag_importance, n_folds), z * resampled_error(bag_effect, n_folds)
     return pd.DataFrame(
         {
-            "rank": positions(importance),
+            "rank": positions(score),
+            "score": score,
             "importance": importance,
             "importance_low": np.maximum(importance - wide, 0.0),
             "importance_high": importance + wide,
             "effect": effect,
             "effect_low": effect - steep,
             "effect_high": effect + steep,
-            "selection_frequency": selection_frequency(bag_importance, top),
+            "selection_frequency": frequency,
         }
     )
 

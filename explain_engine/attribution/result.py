@@ -18,9 +18,10 @@ class GeneAttribution(Record):
     gene
         Column name of the expression matrix (HGNC symbol).
     rank, rank_low, rank_high
-        Position from 1, and its interval over bags.
+        Position from 1 by the consensus score (importance, pair evidence, credit shared among look-alike genes), and
+        its interval over bags.
     importance
-        Mean absolute out-of-bag attribution, in units of the response.
+        Mean absolute out-of-bag attribution, in units of the response; the ranking is by the score, not by this.
     effect
         Slope of the attribution on standardised expression: change of the predicted response a standard deviation.
     direction

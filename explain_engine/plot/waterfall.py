@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from explain_engine.errors import InputError
 from explain_engine.plot.style import (
@@ -24,7 +25,6 @@ from explain_engine.plot.style import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
     from matplotlib.figure import Figure
 
     from explain_engine.bundle import ExplanationBundle
@@ -50,7 +50,7 @@ def waterfall_plot(
     phi, lines, expression = arrays["phi"], arrays["lines"], arrays["expression"]
     if line not in phi.index:
         raise InputError(f"cell line {line!r} is not among the {len(phi)} lines of this bundle; see the table 'lines'")
-    row = int(phi.index.get_indexer([line])[0])
+    row = int(phi.index.get_indexer(pd.Index([line]))[0])
     values = dict(zip(map(str, phi.columns), phi.iloc[row].to_numpy(np.float64).tolist(), strict=True))
     level = dict(zip(map(str, expression.columns), expression.iloc[row].to_numpy(np.float64).tolist(), strict=True))
     first = sorted(level, key=lambda gene: -abs(values[gene]))[:top]
@@ -91,7 +91,7 @@ def waterfall_plot(
     titles(
         axes,
         f"{short(name or line)}: {strongest} pushes towards {side}",
-        f"{short(bundle.drug)}: base value {base:.2f} (dotted) → out-of-bag prediction {prediction:.2f} (line); "
+        f"{short(bundle.drug)}: base {base:.2f} (dotted), out-of-bag prediction {prediction:.2f} (line), "
         f"measured {measured:.2f}",
     )
     if not np.isclose(running, prediction, atol=1e-3 * max(1.0, abs(prediction))):

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class TreeSettings(Record):
     """Hyperparameters of one boosted model; the defaults were chosen on simulated cohorts, not on any drug."""
 
-    rounds: int = Field(150, ge=1, description="trees a model")
+    rounds: int = Field(120, ge=1, description="trees a model")
     learning_rate: float = Field(0.05, gt=0, le=1, description="shrinkage of each tree")
-    leaves: int = Field(5, ge=2, description="leaves a tree; small trees rank genes more stably")
+    leaves: int = Field(4, ge=2, description="leaves a tree; small trees rank genes more stably")
     min_lines_leaf: int = Field(10, ge=1, description="fewest lines in a leaf")
     feature_fraction: float = Field(0.05, gt=0, le=1, description="share of genes each tree may use")
     l2: float = Field(1.0, ge=0, description="L2 penalty of leaf values")

@@ -1,1 +1,1 @@
-"""Resampling, agreement measures, nulls, replication."""
+"""How firmly a ranking stands: agreement measures, resampling, nulls, verdicts, replication."""
