@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from agent.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 How = Literal["approved", "alias", "previous", "ambiguous", "unknown"]
 
@@ -39,27 +39,11 @@ class Entity(Record):
     candidates: tuple[str, ...] = ()
 
 
-class GeneNames(Protocol):
-    """What grounding needs of a gene table."""
-
-    def lookup(self, name: str) -> Entity:
-        """Return the entity of a gene name, ambiguous or unknown ones marked so."""
-        ...
-
-
-class NoTable:
-    """No gene table at hand: every name stands for itself, marked as unknown."""
-
-    def lookup(self, name: str) -> Entity:
-        """Return the name itself without a CURIE."""
-        return Entity(feature=name, curie=None, label=name, how="unknown", names=(name,))
-
-
-def ground(features: Iterable[str], table: GeneNames) -> dict[str, Entity]:
-    """Return an entity for each feature; none is dropped."""
-    return {feature: table.lookup(feature) for feature in features}
+def ground(features: Iterable[str], lookup: Callable[[str], Entity]) -> dict[str, Entity]:
+    """Return an entity for each feature, in their order; none is dropped, whatever it is."""
+    return {feature: lookup(feature) for feature in features}
 
 
 def uncertain(entities: Iterable[Entity]) -> tuple[Entity, ...]:
-    """Entities whose identity is ambiguous, to be shown in the brief."""
+    """Entities whose identity is ambiguous, to be named in the brief."""
     return tuple(e for e in entities if e.how == "ambiguous")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.errors import InputError
-from agent.grounding import Entity
+from agent.grounding import Entity, ground
 from agent.hypotheses.candidates import Candidate, candidates_of
 from agent.hypotheses.drafting import Names, draft_hypothesis
 from agent.hypotheses.falsification import FalsificationSheet, falsification_sheet
@@ -239,7 +239,7 @@ def write_hypotheses(
     sheets = sheets_of(bundle, tables, limit)
     within = {gene: sheet.expected for gene, sheet in sheets.items() if sheet is not None}
     candidates = candidates_of(bundle, limit, within)
-    entities = {c.gene: source.gene(c.gene) for c in candidates}
+    entities = ground((c.gene for c in candidates), source.gene)
     evidence = retrieve(bundle.drug, entities, source, settings.passages)
     drafts = draft_all(bundle, candidates, entities, evidence, source)
     selection: Selection = select_hypotheses(

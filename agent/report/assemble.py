@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.grounding import uncertain
 from agent.hypotheses.claims import LiteratureClaim, MeasuredClaim, check_numbers
 from agent.hypotheses.drafting import TEMPLATE
 from agent.hypotheses.ledger import source_pmid
@@ -235,14 +236,10 @@ def _not_found(
         add("not run", "missing_interactions")
     elif not bundle.interactions.calls:
         add("none called", "none_interactions")
-    for row in rows:
-        if row.entity.how == "ambiguous":
-            could = " or ".join(row.entity.candidates)
-            sentence = Sentence(
-                text=f"{row.attribution.gene} may stand for {could}; nothing was assumed.",
-                terms=(row.attribution.gene, could),
-            )
-            found.append(NotFound(kind="ambiguous", sentence=sentence))
+    for entity in uncertain(row.entity for row in rows):
+        could = " or ".join(entity.candidates)
+        sentence = compose(template.section("ambiguous_name"), {"gene": entity.feature, "subject": could}, roots)
+        found.append(NotFound(kind="ambiguous", sentence=sentence))
     return tuple(found)
 
 

@@ -1,0 +1,59 @@
+"""The store as an evidence source: records first, exact sentences after, names and targets known."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.grounding import ground, uncertain
+from agent.store_evidence import StoreEvidence
+from knowledge.build import add, open_store
+from knowledge.documents import Document
+from knowledge.starter.load import cards_as_documents, load_cards
+
+NOTE = Document(
+    id="note:1",
+    text="Filler comes first. Resistance to ABT-199 went with high BCL-XL in these cells. More filler ends it.",
+    kind="note",
+    source="test",
+)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreEvidence]:
+    folder: Path = tmp_path_factory.mktemp("kb")
+    cards = [c for c in load_cards() if c.drug == "Venetoclax" and c.entity == "BCL2"]
+    add(folder, [*cards_as_documents(cards), NOTE], cards)
+    with open_store(folder) as store:
+        yield StoreEvidence(store, folder)
+
+
+def test_records_come_first_and_quote_the_whole_card(source: StoreEvidence) -> None:
+    items = source.items("Venetoclax", source.gene("BCL2"), 3)
+    assert items
+    assert all(i.mechanism is not None and i.mechanism.entity == "BCL2" for i in items)
+    assert all(i.quote == i.document.text[i.start : i.end] for i in items)
+
+
+def test_free_text_is_cut_to_the_sentence_that_names_both_under_any_name(source: StoreEvidence) -> None:
+    items = source.items("Venetoclax", source.gene("BCL2L1"), 5)
+    note = next(i for i in items if i.document.id == "note:1")
+    assert note.quote == "Resistance to ABT-199 went with high BCL-XL in these cells."
+    assert note.mechanism is None
+
+
+def test_names_records_and_targets_are_found_by_synonym(source: StoreEvidence) -> None:
+    assert "ABT-199" in source.drug_names("Venetoclax")
+    assert source.records("ABT-199") == source.records("Venetoclax") != ()
+    assert source.records("Gefitinib") == ()
+    assert "BCL2" in source.targets("Venetoclax")
+
+
+def test_unknown_names_stay_what_they_are(source: StoreEvidence) -> None:
+    entities = ground(["NOSUCHGENE1", "BCL2"], source.gene)
+    assert list(entities) == ["NOSUCHGENE1", "BCL2"]
+    assert entities["NOSUCHGENE1"].how == "unknown"
+    assert entities["NOSUCHGENE1"].curie is None
+    assert entities["BCL2"].curie is not None
+    assert uncertain(entities.values()) == ()
+    assert source.items("Venetoclax", entities["NOSUCHGENE1"], 5) == ()
