@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from benchmarks.agent.citation_data import SEED, CachedEmbedder, Pair, load_pairs
 from benchmarks.agent.citation_train import missing_names, speaks_of
@@ -51,8 +51,17 @@ def interval(value: Callable[[np.ndarray], float], groups: Sequence[str], draws:
     return value(np.arange(len(groups))), float(low), float(high)
 
 
+def auroc(y: np.ndarray, score: np.ndarray) -> float:
+    """Area under the ROC curve from mid-ranks (equals scikit-learn's, some ten times faster on small draws)."""
+    positive = int(y.sum())
+    if positive in (0, len(y)):
+        raise ValueError("one class alone")
+    ranks = rankdata(score)
+    return float((ranks[y == 1].sum() - positive * (positive + 1) / 2) / (positive * (len(y) - positive)))
+
+
 def auroc_row(name: str, y: np.ndarray, score: np.ndarray, groups: Sequence[str], draws: int) -> dict[str, object]:
-    value, low, high = interval(lambda i: roc_auc_score(y[i], score[i]), groups, draws)
+    value, low, high = interval(lambda i: auroc(y[i], score[i]), groups, draws)
     return {"measure": name, "n": len(y), "auroc": round(value, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
@@ -275,6 +284,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, help="file that keeps the embeddings between runs")
     parser.add_argument("--small", action="store_true")
+    parser.add_argument(
+        "--only", default="support,answers,misattribution,cards", help="steps; the others' results stay"
+    )
     args = parser.parse_args()
     draws = 100 if args.small else 1000
     embedder = CachedEmbedder(args.cache)
@@ -284,8 +296,12 @@ def main() -> None:
         some = set(sorted({p.group for p in train})[::12])
         train, test = [p for p in train if p.group not in some], [p for p in train if p.group in some]
     path = RESULTS / "citation_support.json"
-    looks = json.loads(path.read_text())["looks_at_held_part"] + 1 if path.exists() else 1
-    report: dict[str, object] = {
+    before = json.loads(path.read_text()) if path.exists() else {"looks_at_held_part": {}}
+    steps = args.only.split(",")
+    looks = {**before["looks_at_held_part"]}
+    for name in steps:
+        looks[name] = looks.get(name, 0) + 1
+    report: dict[str, object] = before | {
         "seed": SEED,
         "looks_at_held_part": looks,
         "models": [load_model(name).id for name in ("response", "statement", "relevance")],
@@ -300,6 +316,8 @@ def main() -> None:
         ("misattribution", lambda: misattribution(test, embedder, draws)),
         ("cards", cards),
     ):
+        if name not in steps:
+            continue
         start = time.process_time()
         report[name] = step()
         embedder.save()
