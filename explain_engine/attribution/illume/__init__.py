@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explain_engine.attribution.illume.estimator import IllumePlus
-    from explain_engine.attribution.illume.teacher import IllumeTeacher, Lesson
+    from explain_engine.attribution.illume.lesson import Lesson
+    from explain_engine.attribution.illume.teacher import IllumeTeacher
 
 __all__ = ["IllumePlus", "IllumeTeacher", "Lesson"]
 
-_HOMES = {"IllumePlus": "estimator", "IllumeTeacher": "teacher", "Lesson": "teacher"}
+_HOMES = {"IllumePlus": "estimator", "IllumeTeacher": "teacher", "Lesson": "lesson"}
 
 
 def __getattr__(name: str) -> Any:

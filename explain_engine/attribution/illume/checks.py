@@ -121,3 +121,19 @@ def check_choice(name: str, value: object, allowed: tuple[object, ...]) -> None:
     """A setting is one of the allowed values."""
     if value not in allowed:
         raise InputError(f"{name} must be one of {', '.join(repr(a) for a in allowed)}, got {value!r}")
+
+
+def check_settings(estimator: Any) -> None:
+    """Settings of IllumePlus that do not depend on the data."""
+    check_choice("head", estimator.head, ("auto", "class", "regression"))
+    check_choice("surrogate", estimator.surrogate, ("linear", "tree"))
+    check_choice("bandwidth", estimator.bandwidth, (None, "median", "unit"))
+    check_choice("coordinates", estimator.coordinates, ("auto", "svd", "genes"))
+    check_choice("dtype", estimator.dtype, ("float32", "float64"))
+    if not 0 < estimator.validation_fraction <= 0.5:
+        raise InputError(f"validation_fraction must lie in (0, 0.5], got {estimator.validation_fraction!r}")
+    for name in ("max_epochs", "patience"):
+        if getattr(estimator, name) < 1:
+            raise InputError(f"{name} must be at least 1, got {getattr(estimator, name)!r}")
+    if estimator.batch_size < 2:
+        raise InputError("batch_size must be at least 2: one line alone has no neighbours")

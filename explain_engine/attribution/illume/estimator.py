@@ -163,7 +163,7 @@ class IllumePlus(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         EngineError
             If training diverges.
         """
-        self._check_settings()
+        checks.check_settings(self)
         if y is None:
             checks.check_predictions(None, 0, self.head)
         values = validate_data(self, X, dtype=np.float64, ensure_min_samples=_FEWEST_LINES)
@@ -362,21 +362,6 @@ class IllumePlus(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if held.shape[1] != predictions.shape[1]:
             raise InputError(f"y_val has {held.shape[1]} classes but y has {predictions.shape[1]}")
         return np.arange(n), checked, held
-
-    def _check_settings(self) -> None:
-        checks.check_choice("head", self.head, ("auto", "class", "regression"))
-        checks.check_choice("surrogate", self.surrogate, ("linear", "tree"))
-        checks.check_choice("bandwidth", self.bandwidth, (None, "median", "unit"))
-        checks.check_choice("coordinates", self.coordinates, ("auto", "svd", "genes"))
-        checks.check_choice("dtype", self.dtype, ("float32", "float64"))
-        if not 0 < self.validation_fraction <= 0.5:
-            raise InputError(f"validation_fraction must lie in (0, 0.5], got {self.validation_fraction!r}")
-        for name in ("batch_size", "max_epochs", "patience"):
-            value = getattr(self, name)
-            if value < 1:
-                raise InputError(f"{name} must be at least 1, got {value!r}")
-        if self.batch_size < 2:
-            raise InputError("batch_size must be at least 2: one line alone has no neighbours")
 
     def _check_surrogate(self) -> None:
         if self.head_ == "regression" and self.surrogate == "tree":

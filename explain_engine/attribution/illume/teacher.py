@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,38 +12,17 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from explain_engine.attribution.illume import checks
-from explain_engine.attribution.illume.arrays import FloatArray, IntArray
+from explain_engine.attribution.illume.arrays import BoolArray, FloatArray
 from explain_engine.attribution.illume.coordinates import Coordinates, fit_coordinates
-from explain_engine.attribution.illume.encoder import Encoder, combine_slopes, draw_encoder, forward
+from explain_engine.attribution.illume.encoder import combine_slopes, forward
+from explain_engine.attribution.illume.lesson import Lesson, check_lessons
 from explain_engine.attribution.illume.teacher_curves import GeneCurves, fit_curves
-from explain_engine.attribution.illume.teacher_objective import TaughtBatch, TaughtScale, taught_objective
-from explain_engine.attribution.illume.training import Adam
-from explain_engine.errors import EngineError, InputError
+from explain_engine.attribution.illume.teacher_objective import TaughtScale
+from explain_engine.attribution.illume.teacher_training import Course, Rest, train_taught
+from explain_engine.errors import InputError
 
 _PENALTIES = (0.3, 1.0, 5.0, 30.0, 200.0)
 _FEWEST_LINES = 20
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What is known of one drug.
-
-    Attributes
-    ----------
-    name
-        Drug.
-    rows
-        (n_d,) rows of X the drug was measured on.
-    phi
-        (n_d, m) out-of-bag TreeSHAP values, in units of the response.
-    prediction
-        (n_d,) out-of-bag predictions, in units of the response.
-    """
-
-    name: str
-    rows: IntArray
-    phi: FloatArray
-    prediction: FloatArray
 
 
 @dataclass(frozen=True)
@@ -156,7 +134,7 @@ class IllumeTeacher(BaseEstimator):  # type: ignore[misc]
         names = getattr(self, "feature_names_in_", [f"x{j}" for j in range(values.shape[1])])
         checks.check_genes(values, [str(name) for name in names])
         self._check_settings(values.shape[1])
-        lessons = _lessons(values, phi, prediction)
+        lessons = check_lessons(values, phi, prediction)
         rng = np.random.default_rng(int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)))
         self.coordinates_ = fit_coordinates(values, standardise=True, reduce=True)
         standard = self.coordinates_.standardise(values)
@@ -164,30 +142,19 @@ class IllumeTeacher(BaseEstimator):  # type: ignore[misc]
         count = max(4, round(self.validation_fraction * aside.size))
         aside[rng.permutation(aside.size)[:count]] = True
 
-        rests: list[tuple[FloatArray, FloatArray]] = []
-        scales, parts = [], []
+        rests, parts = [], []
         for lesson in lessons:
-            base = float(lesson.prediction.mean())
             seen = ~aside[lesson.rows]
             if min(seen.sum(), (~seen).sum()) < 2:
                 raise InputError(f"drug {lesson.name!r} has too few lines ({seen.size}) to hold some out")
-            penalty, straight, bent = _choose_penalty(standard[lesson.rows], lesson.phi, seen, self.n_knots)
-            # The encoder learns what curves fitted on the training part leave over; the curves that are kept are
-            # refitted on all lines.
-            part = fit_curves(standard[lesson.rows][seen], lesson.phi[seen], n_knots=self.n_knots, penalty=penalty)
-            explained = part.contributions(standard[lesson.rows])
-            rests.append((lesson.phi - explained, lesson.prediction - base - explained.sum(axis=1)))
-            scales.append(
-                TaughtScale(
-                    phi=float((lesson.phi**2).sum(axis=1).mean()),
-                    prediction=float(lesson.prediction.var()),
-                    shrinkage=float(self.shrinkage),
-                    prediction_weight=float(self.prediction_weight),
-                )
-            )
-            parts.append((base, penalty, straight, bent))
+            rest, part = self._curves(standard[lesson.rows], lesson, seen)
+            rests.append(rest)
+            parts.append(part)
+        course = Course(self.n_latents, self.rank, self.learning_rate, self.batch_size, self.max_epochs, self.patience)
         with threadpool_limits(limits=1, user_api="blas"):
-            encoder, loadings, gains = self._train(standard, lessons, rests, scales, aside, rng)
+            encoder, loadings, gains = train_taught(
+                self.coordinates_.project(standard), standard, rests, aside, course, rng
+            )
         self.encoder_ = encoder
         self.taught_ = {}
         for i, (lesson, (base, penalty, straight, bent)) in enumerate(zip(lessons, parts, strict=True)):
@@ -236,85 +203,29 @@ class IllumeTeacher(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"drug {drug!r} was not taught; choose one of {', '.join(map(repr, self.taught_))}")
         return standard, self.taught_[drug]
 
-    def _train(
-        self,
-        standard: FloatArray,
-        lessons: list[Lesson],
-        rests: list[tuple[FloatArray, FloatArray]],
-        scales: list[TaughtScale],
-        aside: Any,
-        rng: np.random.Generator,
-    ) -> tuple[Encoder | None, FloatArray, list[float]]:
-        """Shared encoder and loadings of the epoch with the least held-out loss; (None, zeros) if none beats zero."""
-        silent = np.zeros((len(lessons), max(self.n_latents, 1)))
-        if self.n_latents == 0:
-            return None, silent, [0.0] * len(lessons)
-        x = self.coordinates_.project(standard).astype(np.float32)
-        genes = standard.astype(np.float32)
-        m = genes.shape[1]
-        encoder = draw_encoder(
-            rng,
-            n_latents=self.n_latents,
-            rank=self.rank,
-            n_genes=m,
-            n_inputs=x.shape[1],
-            n_outputs=m,
-            dtype="float32",
+    def _curves(self, standard: FloatArray, lesson: Lesson, seen: BoolArray) -> tuple[Rest, tuple[float, ...]]:
+        """What curves fitted on the training part leave for the encoder; and (base, penalty, two shares explained).
+
+        The curves that are kept are refitted on all lines.
+        """
+        base = float(lesson.prediction.mean())
+        penalty, straight, bent = _choose_penalty(standard, lesson.phi, seen, self.n_knots)
+        part = fit_curves(standard[seen], lesson.phi[seen], n_knots=self.n_knots, penalty=penalty)
+        explained = part.contributions(standard)
+        scale = TaughtScale(
+            phi=float((lesson.phi**2).sum(axis=1).mean()),
+            prediction=float(lesson.prediction.var()),
+            shrinkage=float(self.shrinkage),
+            prediction_weight=float(self.prediction_weight),
         )
-        loadings = np.zeros((len(lessons), self.n_latents), dtype=np.float32)
-        # Columns of unit length: a unit loading then means a unit slope spread over the programme's genes.
-        encoder.basis[:] /= np.sqrt((encoder.basis**2).sum(axis=0))
-        arrays = (encoder.maps, encoder.basis, loadings)
-        adam = Adam(arrays, self.learning_rate)
-        float_rests = [(phi.astype(np.float32), rest.astype(np.float32)) for phi, rest in rests]
-
-        def batch(lesson: int, local: IntArray) -> TaughtBatch:
-            rows = lessons[lesson].rows[local]
-            phi, rest = float_rests[lesson]
-            return TaughtBatch(x[rows], genes[rows], phi[local], rest[local])
-
-        inside = [np.flatnonzero(~aside[lesson.rows]) for lesson in lessons]
-        outside = [np.flatnonzero(aside[lesson.rows]) for lesson in lessons]
-
-        def held_out() -> float:
-            losses = [
-                taught_objective(encoder, loadings[d], batch(d, rows), scales[d])[0] for d, rows in enumerate(outside)
-            ]
-            return float(np.mean(losses))
-
-        best_value, waited = held_out(), 0
-        best: tuple[Encoder | None, FloatArray] = (None, silent)
-        for epoch in range(self.max_epochs):
-            steps = []
-            for d, rows in enumerate(inside):
-                count = max(1, round(rows.size / self.batch_size))
-                steps += [(d, part) for part in np.array_split(rng.permutation(rows), count)]
-            for step in rng.permutation(len(steps)):
-                d, part = steps[step]
-                _, gradient, own = taught_objective(encoder, loadings[d], batch(d, part), scales[d])
-                loadings_bar = np.zeros_like(loadings)
-                loadings_bar[d] = own
-                adam.update(arrays, (gradient.maps, gradient.basis, loadings_bar))
-            value = held_out()
-            if not np.isfinite(value):
-                raise EngineError(f"training of the taught encoder diverged in epoch {epoch}; lower learning_rate")
-            if value < best_value:
-                best_value, waited = value, 0
-                best = (encoder.astype(np.float64), loadings.astype(np.float64))
-            else:
-                waited += 1
-                if waited >= self.patience:
-                    break
-        gains = [0.0] * len(lessons)
-        if best[0] is not None:
-            for d, rows in enumerate(outside):
-                lines = lessons[d].rows[rows]
-                fwd = forward(best[0], x[lines].astype(np.float64), standard[lines])
-                added = standard[lines] * combine_slopes(best[0], fwd.omega, best[1][d])
-                phi = rests[d][0][rows]
-                whole = float((lessons[d].phi[rows] ** 2).sum())
-                gains[d] = float((phi**2).sum() - ((phi - added) ** 2).sum()) / whole
-        return best[0], best[1], gains
+        rest = Rest(
+            rows=lesson.rows,
+            phi=lesson.phi - explained,
+            prediction=lesson.prediction - base - explained.sum(axis=1),
+            scale=scale,
+            energy=_energy(lesson.phi[~seen]),
+        )
+        return rest, (base, penalty, straight, bent)
 
     def _check_settings(self, n_genes: int) -> None:
         if self.n_latents != 0:
@@ -328,9 +239,13 @@ class IllumeTeacher(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"shrinkage must be above 0, got {self.shrinkage!r}")
 
 
-def _choose_penalty(standard: FloatArray, phi: FloatArray, seen: Any, n_knots: int) -> tuple[float, float, float]:
+def _energy(phi: FloatArray) -> float:
+    return max(float((phi**2).sum()), float(np.finfo(np.float64).tiny))
+
+
+def _choose_penalty(standard: FloatArray, phi: FloatArray, seen: BoolArray, n_knots: int) -> tuple[float, float, float]:
     """Penalty of the curves that explains the held-out TreeSHAP values best; R2 of straight lines and of curves."""
-    whole = max(float((phi[~seen] ** 2).sum()), np.finfo(np.float64).tiny)
+    whole = _energy(phi[~seen])
     best, best_r2, straight = _PENALTIES[-1], -np.inf, 0.0
     for penalty in _PENALTIES:
         curves = fit_curves(standard[seen], phi[seen], n_knots=n_knots, penalty=penalty)
@@ -339,29 +254,3 @@ def _choose_penalty(standard: FloatArray, phi: FloatArray, seen: Any, n_knots: i
         if r2 > best_r2:
             best, best_r2 = penalty, r2
     return best, straight, best_r2
-
-
-def _lessons(values: FloatArray, phi: Any, prediction: Any) -> list[Lesson]:
-    """Lessons of either form of ``fit``, checked."""
-    n, m = values.shape
-    if prediction is not None:
-        given = [Lesson("drug", np.arange(n), np.asarray(phi, dtype=np.float64), np.asarray(prediction, np.float64))]
-    elif isinstance(phi, Sequence) and phi and all(isinstance(lesson, Lesson) for lesson in phi):
-        given = list(phi)
-    else:
-        raise InputError("pass the TreeSHAP values (n, m) together with the predictions (n,), or a list of Lesson")
-    if len({lesson.name for lesson in given}) < len(given):
-        raise InputError("two lessons have the same name; names must tell drugs apart")
-    for lesson in given:
-        count = len(lesson.rows)
-        if lesson.phi.shape != (count, m) or lesson.prediction.shape != (count,):
-            raise InputError(
-                f"drug {lesson.name!r}: phi has shape {lesson.phi.shape} and prediction {lesson.prediction.shape}, "
-                f"expected {(count, m)} and {(count,)}"
-            )
-        if not (np.isfinite(lesson.phi).all() and np.isfinite(lesson.prediction).all()):
-            raise InputError(f"drug {lesson.name!r}: TreeSHAP values or predictions contain NaN or infinity")
-        if count and (lesson.rows.min() < 0 or lesson.rows.max() >= n):
-            raise InputError(f"drug {lesson.name!r}: rows point outside the {n} lines of X")
-        checks.check_varies(lesson.prediction)
-    return given
