@@ -39,7 +39,7 @@ ADVICE = re.compile(
     r"|cures?|cured|first-line|second-line|standard\s+of\s+care|approved\s+for|clinically\s+(?:proven|effective))\b",
     re.IGNORECASE,
 )
-MARKUP = re.compile(r"[<>`\\|]|\]\(|!\[|\*\*|__|&(?:#\w+|[a-z]+);|javascript:|data:|^\s*[#>*-]\s|\$\$", re.IGNORECASE)
+MARKUP = re.compile(r"[<>`\\|#*]|\]\(|!\[|\*\*|__|&(?:#\w+|[a-z]+);|javascript:|data:|^\s*[#>*-]\s|\$\$", re.IGNORECASE)
 
 # Words of running English; a longer sentence with hardly any of them is not English.
 ENGLISH = word_set(

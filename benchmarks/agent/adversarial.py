@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.hypotheses.model_slots import read_slots
 from agent.llm.errors import AnswerError
+from agent.llm.secret import KeyMask
 from agent.llm.session import Session
 from agent.llm.wire import read_completion, read_stream
 from agent.model_job import ModelWriter, with_model
@@ -28,7 +29,7 @@ from agent.report.files import brief_json
 from agent.report.html import render_html
 from agent.report.markdown import render_markdown
 from agent.settings import BriefSettings, LLMSettings
-from benchmarks.agent.faults import KEY, Fault, all_faults
+from benchmarks.agent.faults import CONTROL, KEY, Fault, all_faults, control
 from benchmarks.agent.oracle import Faces, Finding, inspect
 from benchmarks.agent.scripted_endpoint import Reply, ScriptedEndpoint, Seen
 from benchmarks.agent.world import World, note, open_world
@@ -51,7 +52,7 @@ class Outcome:
     Attributes
     ----------
     flagged
-        A sentence was refused, a passage withheld, or the sentence with the lie labelled unverified.
+        The sentence with the lie was refused or labelled unverified, or a passage was withheld.
     retried, fell_back
         Another try or answer was asked for; a hypothesis stayed in template mode and the brief says so.
     labelled_only
@@ -154,11 +155,12 @@ def _outcome(
         r.text for p in proposals for r in p.rejected
     }
     unread = tuple(f"sentence unaccounted for: {text[:80]}" for text, raw in sent if text not in accounted and raw)
-    unverified = any(s.label == "unverified" and s.sentence.text in fault.lies for p in proposals for s in p.sentences)
+    unverified = any(s.label == "unverified" and _lies(s.sentence.text, fault) for p in proposals for s in p.sentences)
+    refused = any(_lies(r.text, fault) for p in proposals for r in p.rejected)
     use = brief.language_model
     return Outcome(
         fault=fault,
-        flagged=any(p.rejected or p.withheld for p in proposals) or unverified,
+        flagged=refused or unverified or any(p.withheld for p in proposals),
         retried=session.tally.retries > 0 or any(p.answers > 1 for p in proposals),
         fell_back=use is not None and use.status != "used" and "template mode" in brief.language_model.notice,
         labelled_only=bool(seen.shown) and not unverified,
@@ -169,6 +171,16 @@ def _outcome(
         leaked=leaked,
         requests=requests,
     )
+
+
+def _lies(text: str, fault: Fault) -> bool:
+    return any(_clean(lie) in text for lie in fault.lies)
+
+
+def _clean(text: str) -> str:
+    """A sentence as the program keeps it: the key taken out, halves of characters replaced."""
+    masked = KeyMask(LLMSettings.model_validate({"api_key": KEY}).api_key)(text)
+    return masked.encode("utf-8", "replace").decode()
 
 
 def _sentences(reply: Reply) -> list[tuple[str, str]]:
@@ -186,10 +198,7 @@ def _sentences(reply: Reply) -> list[tuple[str, str]]:
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a reply, it holds no answer to account for
         return [] if error.args else []
     texts = [m.text for m in slots.mechanism] + list(slots.alternatives) + [slots.experiment]
-    from agent.llm.secret import KeyMask
-
-    clean = KeyMask(LLMSettings.model_validate({"api_key": KEY}).api_key)
-    return [(clean(text).encode("utf-8", "replace").decode(), text) for text in texts]
+    return [(_clean(text), text) for text in texts]
 
 
 def _record(session: Session, brief: HypothesisBrief, settings: LLMSettings) -> str:
@@ -242,14 +251,19 @@ def main() -> int:
     args = parser.parse_args()
     started = time.process_time()
     faults = all_faults(SEED)
+    faults.append(control())
     documents = sorted({d for f in faults for d in f.documents})
     planted = tuple(note(i, text) for i, text in enumerate(documents))
     ids = {d.text: d.id for d in planted}
     with tempfile.TemporaryDirectory() as folder:
         world = open_world(Path(folder), planted)
         plain: dict[tuple[str, ...], Faces] = {}
-        outcomes = [run(world, f, ids, plain) for f in (faults[::6] if args.small else faults)]
+        outcomes = [run(world, f, ids, plain) for f in (faults[-1::-6] if args.small else faults)]
         world.close()
+    honest = next(o for o in outcomes if o.fault.kind == CONTROL)
+    outcomes.remove(honest)
+    print(f"control: an honest endpoint is retried {honest.retried}, flagged {honest.flagged}, "
+          f"falls back {honest.fell_back}; its true sentence rendered as supported: {bool(honest.supported)}")
     text = table(outcomes)
     print(text)
     for outcome in outcomes:

@@ -11,12 +11,13 @@ from typing import Any
 from benchmarks.agent.scripted_endpoint import Reply, Seen, answer, completion, events, raw, refusal
 
 Script = Callable[[Seen], Reply]
+CONTROL = "control"
 KEY = "sk-loopback-4f1c9a7e2b"
 GENE = "BCL2"
 # The sentence that carries a lie names the gene and the drug, as a good liar would.
 HONEST_ALTERNATIVE = "The gene may only mark a cell state that is ready to die."
-HONEST_EXPERIMENT = "Lower BCL2 in lines that hold much of it and see whether venetoclax still kills them."
-HONEST_MECHANISM = "BCL2 may hold these cells back from death, so that they depend on it."
+HONEST_EXPERIMENT = "Take the gene down in lines that hold much of it and see whether the drug still acts on them."
+HONEST_MECHANISM = "The gene may hold these cells back from death, so that they depend on it."
 
 
 @dataclass(frozen=True)
@@ -394,7 +395,7 @@ def wire_faults() -> Iterator[Fault]:
     for i, junk in enumerate(
         (b"\xff\xfe", b"\xc3\x28", b"\xed\xa0\x80", b"\x00\x80", b"\xf8\x88\x80\x80\x80", b"\xe2\x28\xa1")
     ):
-        yield _garbled("invalid UTF-8", f"bytes {i}", lambda _, j=junk: raw(whole.replace(b"BCL2", b"BCL2" + j)), i)
+        yield _garbled("invalid UTF-8", f"bytes {i}", lambda _, j=junk: raw(whole.replace(b"The gene", b"The gene" + j)), i)
     for i, usage in enumerate(
         ({"prompt_tokens": -5, "completion_tokens": "many"}, {"prompt_tokens": 10**12}, "free", [])
     ):
@@ -483,6 +484,17 @@ def refusals_and_talk() -> Iterator[Fault]:
     )
     for i, text in enumerate(appeals):
         yield _in_slot("appeal to uncited literature", text[:30], text, i)
+
+
+def control() -> Fault:
+    """An honest endpoint: it repeats a planted document word for word, so that "supports" is seen to be given at all."""
+    truth = "High BCL2 expression sensitises leukaemia cells to venetoclax."
+
+    def make(seen: Seen) -> dict[str, Any]:
+        told = tuple(n for n, text in passages_shown(seen).items() if truth in text)
+        return slots(truth, told, tuple((n, truth) for n in told))
+
+    return Fault(CONTROL, "honest", lying(make, persists=True), (truth,), (truth,))
 
 
 def all_faults(seed: int = 0) -> list[Fault]:
