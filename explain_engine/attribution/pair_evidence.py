@@ -1,7 +1,9 @@
 """Genes that act only together: products of two genes on what the additive model leaves unexplained out of bag.
 
-All pairs are screened; only those beyond a threshold at which a quarter of one false pair is expected count, and their
-coefficient is shrunk towards zero by how little they pass it.
+All pairs are screened; only those beyond a threshold at which a quarter of one false pair is expected under a normal
+approximation count, and their coefficient is shrunk towards zero by how little they pass it. Products have heavier
+tails: on 480 simulated lines and 1,000 genes 0.57 false pairs a screen were counted. Called pairs, with a null of
+their own, are the business of ``explain_engine.interactions``.
 """
 
 from __future__ import annotations

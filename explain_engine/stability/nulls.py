@@ -178,7 +178,7 @@ def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
 def _size_class(partition: GeneGroups) -> NDArray[np.intp]:
     """Power of two below the group's size, 16 at most: larger groups reach larger sums by chance."""
     sizes = np.array([len(part) for part in partition.members])
-    return np.minimum(np.floor(np.log2(sizes)), 4).astype(np.intp)
+    return np.asarray(np.minimum(np.floor(np.log2(sizes)), 4), dtype=np.intp)
 
 
 def _table(

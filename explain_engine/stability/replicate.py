@@ -33,8 +33,8 @@ def within_tissue_correlation(
         One value a gene (0 where a gene does not vary within tissues), and the degrees of freedom left.
     """
     codes = pd.factorize(pd.Series(lineage))[0]
-    ranks = np.asarray(pd.DataFrame(X).rank().to_numpy(np.float64))
-    ry = np.asarray(pd.Series(y).rank().to_numpy(np.float64))
+    ranks = np.array(pd.DataFrame(X).rank(), dtype=np.float64)
+    ry = np.array(pd.Series(y).rank(), dtype=np.float64)
     for code in np.unique(codes):
         rows = codes == code
         ranks[rows] -= ranks[rows].mean(axis=0)
