@@ -263,7 +263,7 @@ def answers(test: list[Pair], embedder: CachedEmbedder) -> list[dict[str, object
 
 def cards() -> dict[str, dict[str, int]]:
     """Our own summaries against the direction stated beside them (a sanity check, no bar)."""
-    from knowledge.starter import load_cards
+    from knowledge.starter.load import load_cards
 
     table: dict[str, Counter[str]] = {}
     for card in load_cards():
