@@ -92,7 +92,7 @@ def check_wording(
     return (
         _check("is one short sentence", _fits(text, sentences, characters), f"{len(text)} characters"),
         _check("is plain text", not _hidden(text) and not MARKUP.search(text), "markup or characters without a shape"),
-        _check("is English", _english(plain), "another script or language"),
+        _check("is English", _english(plain, masked), "another script or language"),
         _check("holds no key", MASK not in text, "the endpoint's key was in it"),
         _check("speaks of the finding only", not REFUSAL.search(plain), _first(REFUSAL, plain)),
         _check("gives no advice for patients", not ADVICE.search(plain), _first(ADVICE, plain)),
@@ -191,13 +191,13 @@ def _hidden(text: str) -> bool:
     return any(unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") for c in text)
 
 
-def _english(plain: str) -> bool:
+def _english(plain: str, masked: str) -> bool:
     letters = [c for c in plain if c.isalpha()]
     if any(not _LATIN.match(unicodedata.name(c, "")) for c in letters):
         return False
     if sum(1 for c in letters if not c.isascii()) > 0.1 * max(1, len(letters)):
         return False
-    words = re.findall(r"[a-z]+", plain.lower())
+    words = re.findall(r"[a-z]+", masked.lower())
     common = sum(w in ENGLISH for w in words)
     return len(words) < 6 or common >= max(2, 0.15 * len(words))
 

@@ -11,7 +11,7 @@ NUMBER_WORDS = re.compile(
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|millions?|billions?|dozens?|half|halves|thirds?"
     r"|quarters?|tenths?|percent\w*|per\s+cents?|twice|thrice|doubl\w+|tripl\w+|quadrupl\w+|second|fourth|fifth|sixth"
     r"|seventh|eighth|ninth|tenth|(?:two|three|four|five|six|seven|eight|nine|ten|many|several|hundred)-?\s?fold|fold)\b"
-    r"|\bone\b(?!\s+(?:explanation|possibility|reason|way|another|such|could|would|might|can|may|alternative|of|or|mechanism))"
+    r"|\bone\b(?!\s+(?:explanation|possibility|reason|way|another|such|could|would|might|can|may|alternative|of|or|mechanism|lineage|line|experiment|test))"
     r"|[%‰½¼¾⅓⅔]|\b[IVX]{2,}\b",
     re.IGNORECASE,
 )
