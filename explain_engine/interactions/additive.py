@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FOLDS = 8
+_INNER = 4
 _PENALTIES = 12
 _SMALLEST = 0.1
 
@@ -56,13 +57,20 @@ def additive_fit(Z: NDArray[np.float64], y: NDArray[np.float64], strata: NDArray
     y
         Response, one value a line.
     """
+    from sklearn.linear_model import LassoCV
     from sklearn.model_selection import KFold
 
     inner, target = centre_within(Z, strata), centre_within(y, strata)
     left_out = np.zeros(len(y))
-    for inside, outside in KFold(_FOLDS, shuffle=True, random_state=seed).split(inner):
-        left_out[outside] = _lasso(inner[inside], target[inside]).predict(inner[outside])
-    whole = _lasso(inner, target)
+    with warnings.catch_warnings():
+        from sklearn.exceptions import ConvergenceWarning
+
+        # the smallest penalties may stop early; they are never the ones that cross-validation picks
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        whole = LassoCV(cv=_INNER, alphas=_PENALTIES, eps=_SMALLEST, max_iter=1000, tol=1e-3).fit(inner, target)
+        # one penalty for all folds: a single number chosen on all lines tells a fold nothing about its lines
+        for inside, outside in KFold(_FOLDS, shuffle=True, random_state=seed).split(inner):
+            left_out[outside] = _lasso(inner[inside], target[inside], whole.alpha_).predict(inner[outside])
     return AdditiveFit(
         residual=centre_within(target - left_out, strata),
         coefficient=np.asarray(whole.coef_, dtype=np.float64),
@@ -70,11 +78,7 @@ def additive_fit(Z: NDArray[np.float64], y: NDArray[np.float64], strata: NDArray
     )
 
 
-def _lasso(X: NDArray[np.float64], y: NDArray[np.float64]) -> Any:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LassoCV
+def _lasso(X: NDArray[np.float64], y: NDArray[np.float64], alpha: float) -> Any:
+    from sklearn.linear_model import Lasso
 
-    with warnings.catch_warnings():
-        # the smallest penalties may stop early; they are never the ones that cross-validation picks
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return LassoCV(cv=4, alphas=_PENALTIES, eps=_SMALLEST, max_iter=1000, tol=1e-3).fit(X, y)
+    return Lasso(alpha=alpha, max_iter=1000, tol=1e-3).fit(X, y)

@@ -23,7 +23,7 @@ from explain_engine.interactions.weights import gene_mass, main_effects
 # null exceedances a run that the tail is fitted to
 _TAIL = 3.0
 _CHUNK = 8
-_CANDIDATES = 1000
+_CANDIDATES = 400
 _MAX_CALLS = 30
 
 
@@ -150,10 +150,10 @@ def search(
     """
     forms = learn_forms(Z).transform(Z)
     screen = order_by_group([forms[name] for name in FORMS], label)
-    found = _stage(forms, screen, Z, y, np.empty((len(y), 0)), strata, label, settings, fdr, stage=0)
+    found = _stage(forms, screen, Z, y, np.empty((len(y), 0)), strata, label, settings, fdr)
     if found.called:
         terms = np.column_stack([forms[c.form][:, c.first] * forms[c.form][:, c.second] for c in found.called])
-        found = _stage(forms, screen, Z, y, centre_within(terms, strata), strata, label, settings, fdr, stage=1)
+        found = _stage(forms, screen, Z, y, centre_within(terms, strata), strata, label, settings, fdr, first=found)
     return found
 
 
@@ -167,20 +167,19 @@ def _stage(
     label: NDArray[np.intp],
     settings: CallSettings,
     fdr: float,
-    stage: int,
+    first: Calls | None = None,
 ) -> Calls:
-    """One search; `known` are terms (lines x k) kept out of the additive fit and of the null, but not of the search."""
+    """One search; `known` terms (lines x k) stay out of the additive fit and the null, but not out of the search."""
     target = centre_within(y, strata)
     joint = np.zeros(len(y))
-    if known.shape[1]:
-        # the terms' share is estimated beside a first additive fit, so that neither takes the other's
-        first = additive_fit(Z, y, strata, settings.seed).residual
-        joint = known @ np.linalg.lstsq(known, first, rcond=None)[0]
+    if first is not None:
+        # the terms' share is estimated beside the first additive fit, so that neither takes the other's
+        joint = known @ np.linalg.lstsq(known, first.residual, rcond=None)[0]
     fit = additive_fit(Z, target - joint, strata, settings.seed)
     residual = fit.residual + joint
     effect = main_effects(forms, fit, centre_within(Z, strata), label)
     weight = LogWeight(gene_mass(effect, label), settings.share)
-    rng = np.random.default_rng([settings.seed, 5, stage])
+    rng = np.random.default_rng([settings.seed, 5, int(first is not None)])
     runs = [permute_within(fit.residual, strata, rng) for _ in range(settings.permutations)]
     candidates, tail, n_pairs = _screen(screen, residual, runs, weight)
     return _greedy(forms, candidates, tail, residual, strata, label, weight, fit, n_pairs, fdr)

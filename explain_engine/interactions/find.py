@@ -55,6 +55,7 @@ def find_interactions(
     held_out: NDArray[np.bool_] | None = None,
     model: ModelPairs | None = None,
     settings: CallSettings | None = None,
+    searched: Calls | None = None,
 ) -> InteractionSet:
     """Call pairs of gene groups that act beyond the additive model, and confirm them on held-out lines.
 
@@ -73,6 +74,8 @@ def find_interactions(
         quarter of each tissue; all False holds out none, and calls rest on a stricter search alone.
     model
         The model's view (`model_view.group_pairs`), to be ranked beside.
+    searched
+        A search already made on the same lines and settings, to be described.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def find_interactions(
     seen = ~away
     inner = _renumber(strata[seen])
     fdr = settings.search_fdr if away.any() else settings.fdr
-    calls = search(Z[seen], y[seen], inner, groups.label, settings, fdr)
+    calls = searched or search(Z[seen], y[seen], inner, groups.label, settings, fdr)
     forms = learn_forms(Z[seen])
     table = forms.transform(Z[seen]) if calls.called else {}
     records, missed = _records(calls, forms, table, Z, y, strata, seen, inner, groups, genes, model, settings)

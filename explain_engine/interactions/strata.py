@@ -70,11 +70,11 @@ def _clusters(X: NDArray[np.floating[Any]], seed: int) -> NDArray[np.intp]:
     scores = vectors[:, ::-1][:, :_COMPONENTS] * np.sqrt(np.maximum(values[::-1][:_COMPONENTS], 0.0))
     scores = scores / max(float(scores.std()), 1e-12)
     best, label = np.inf, np.zeros(len(Z), dtype=np.intp)
-    for k in (1, 2, 3, 4, 6, 8, 12, 16, 20, _MAX_CLUSTERS):
+    for k in (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, _MAX_CLUSTERS):
         if k * _MIN_LINES > len(Z):
             break
         # tied spherical-like clouds: few parameters, so BIC does not stop short of many small tissues
-        mixture = GaussianMixture(k, covariance_type="tied", n_init=2, random_state=seed, reg_covar=1e-4).fit(scores)
+        mixture = GaussianMixture(k, covariance_type="tied", n_init=1, random_state=seed, reg_covar=1e-4).fit(scores)
         bic = float(mixture.bic(scores))
         if bic < best - _BIC_GAIN:
             best, label = bic, mixture.predict(scores).astype(np.intp)

@@ -14,16 +14,22 @@ from explain_engine.interactions.additive import centre_within
 _RATIO = 2.5
 _MOST = 15
 _FOLLOWING = 50
+# In a small panel a handful of groups are the leading components: taking them out would take out the modules.
+_FEWEST_GENES = 500
 
 
 def broad_components(inner: NDArray[np.float64]) -> NDArray[np.float64]:
     """Leading left singular vectors of the expression that stand out, lines x k with k from 0 to 15.
+
+    None below 500 genes.
 
     Parameters
     ----------
     inner
         Expression with strata means taken out. No response is seen.
     """
+    if inner.shape[1] < _FEWEST_GENES:
+        return np.empty((len(inner), 0))
     values, vectors = np.linalg.eigh(inner @ inner.T)
     values, vectors = values[::-1], vectors[:, ::-1]
     following = values[_MOST : _MOST + _FOLLOWING]
