@@ -14,13 +14,15 @@ import pandas as pd
 
 from benchmarks.retrieval.common import RESULTS, header, paired_bootstrap, reference, rows
 from benchmarks.retrieval.corpus import open_reference
-from knowledge.retrieve.search import DEFAULT_FUSION, Fusion, search
+from knowledge.retrieve.search import DEFAULT_FUSION, MIN_SIMILARITY, Fusion, search
 from knowledge.store.store import Store
 from knowledge.store.terms import terms
 
 
 def pmids_of(store: Store, query: str, fusion: Fusion, expand: bool, k: int) -> list[str]:
-    found = search(store, query, k=100, per_document=1, fusion=fusion, expand=expand).hits
+    # Without a model the cosine means nothing, so it must not make the search abstain either.
+    least = MIN_SIMILARITY if fusion.weight else -1.0
+    found = search(store, query, k=100, per_document=1, fusion=fusion, expand=expand, min_similarity=least).hits
     return list(dict.fromkeys(hit.document.pmid for hit in found if hit.document.pmid))[:k]
 
 

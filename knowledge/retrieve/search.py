@@ -142,6 +142,7 @@ def search(
     fusion: Fusion = DEFAULT_FUSION,
     recency: float = 0.0,
     expand: bool = True,
+    min_similarity: float = MIN_SIMILARITY,
 ) -> EvidenceSet:
     """Find passages for `query`.
 
@@ -166,6 +167,8 @@ def search(
         over the documents that state one.
     expand
         Whether names in the query also stand for their synonyms.
+    min_similarity
+        Cosine that the nearest passage must reach where the query names nothing known here; -1 never abstains for it.
 
     Returns
     -------
@@ -225,7 +228,7 @@ def search(
     cosine_of = dict(zip(pool.tolist(), cosines.tolist(), strict=True))
     if recency:
         scores = {row: score * _recent(store, row, recency) for row, score in scores.items()}
-    if not drugs and not genes and (reason := _off_topic(store, asked, dense)):
+    if not drugs and not genes and (reason := _off_topic(store, asked, dense, min_similarity)):
         return answer((), count, reason)
     hits: list[EvidenceHit] = []
     taken: dict[int, int] = {}
@@ -266,14 +269,14 @@ def _recent(store: Store, row: int, weight: float) -> float:
     return 1.0 + weight * float((year - stated.min()) / (stated.max() - stated.min()))
 
 
-def _off_topic(store: Store, asked: dict[Tag, None], dense: dict[int, float]) -> str | None:
+def _off_topic(store: Store, asked: dict[Tag, None], dense: dict[int, float], least: float) -> str | None:
     """Why the whole answer is not good enough, None when it is."""
     named = any(len(store.annotations.rows(tag)) for tag in asked)
     nearest = max(dense.values(), default=-1.0)
-    if named or nearest >= MIN_SIMILARITY:
+    if named or nearest >= least:
         return None
     return (
-        f"nothing here is about this: the nearest passage has cosine {nearest:.2f}, at least {MIN_SIMILARITY} is asked "
+        f"nothing here is about this: the nearest passage has cosine {nearest:.2f}, at least {least} is asked "
         "for; use other words, or ingest literature on it"
     )
 
