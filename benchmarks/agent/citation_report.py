@@ -40,9 +40,10 @@ def render(report: dict[str, Any]) -> str:
         rows: list[list[object]] = [[k, *(v[name] for name in labels)] for k, v in part["answers"].items()]
         out += [f"## Answers of assess: {part['source']}", "", *table(["truth", *labels], rows)]
         out += [
-            f"Answered {part['coverage']:.3f} of supporting and contradicting pairs, right in "
-            f"{part['accuracy_when_answered']:.3f}; contradicting passed as supporting "
-            f"{part['contradicting_passed_as_supporting']}; {part['by_tier']}; {part['cpu_ms_per_pair']} CPU ms a pair.",
+            f"Answered {part['coverage']:.3f} of supporting and contradicting pairs, "
+            f"right in {part['accuracy_when_answered']:.3f}; contradicting passed as supporting "
+            f"{part['contradicting_passed_as_supporting']}; {part['by_tier']}; "
+            f"{part['cpu_ms_per_pair']} CPU ms a pair.",
             "",
         ]
     for part in report["misattribution"]:
