@@ -1,6 +1,6 @@
 """A hostile endpoint against the language model step: `python -m benchmarks.agent.adversarial [--small] [--show KIND]`.
 
-Every case runs over real HTTP on loopback, through the whole step: prompt, client, checks, ledger, three rendered faces.
+Every case runs over real HTTP on loopback, through the whole step: prompt, client, checks, ledger, rendered faces.
 Writes benchmarks/results/agent_adversarial.md and .json. `--small` runs every sixth case and writes nothing.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.hypotheses.model_slots import read_slots
-from agent.llm.errors import AnswerError
+from agent.llm.errors import AnswerError, RetryableError
 from agent.llm.secret import KeyMask
 from agent.llm.session import Session
 from agent.llm.wire import read_completion, read_stream
@@ -29,7 +29,8 @@ from agent.report.files import brief_json
 from agent.report.html import render_html
 from agent.report.markdown import render_markdown
 from agent.settings import BriefSettings, LLMSettings
-from benchmarks.agent.faults import CONTROL, KEY, Fault, all_faults, control
+from benchmarks.agent.fault import CONTROL, KEY, Fault
+from benchmarks.agent.faults import all_faults, control
 from benchmarks.agent.oracle import Faces, Finding, inspect
 from benchmarks.agent.scripted_endpoint import Reply, ScriptedEndpoint, Seen
 from benchmarks.agent.world import World, note, open_world
@@ -193,10 +194,8 @@ def _sentences(reply: Reply) -> list[tuple[str, str]]:
     try:
         found = read_stream(body) if body.startswith(b"data:") else read_completion(body)
         slots = read_slots(found["choices"][0]["message"]["content"])
-    except AnswerError:
+    except (AnswerError, RetryableError):
         return []
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with a reply, it holds no answer to account for
-        return [] if error.args else []
     texts = [m.text for m in slots.mechanism] + list(slots.alternatives) + [slots.experiment]
     return [(_clean(text), text) for text in texts]
 
@@ -262,8 +261,10 @@ def main() -> int:
         world.close()
     honest = next(o for o in outcomes if o.fault.kind == CONTROL)
     outcomes.remove(honest)
-    print(f"control: an honest endpoint is retried {honest.retried}, flagged {honest.flagged}, "
-          f"falls back {honest.fell_back}; its true sentence rendered as supported: {bool(honest.supported)}")
+    print(
+        f"control: an honest endpoint is retried {honest.retried}, flagged {honest.flagged}, "
+        f"falls back {honest.fell_back}; its true sentence rendered as supported: {bool(honest.supported)}"
+    )
     text = table(outcomes)
     print(text)
     for outcome in outcomes:
@@ -291,7 +292,7 @@ def _write(outcomes: list[Outcome], text: str, seconds: float) -> None:
         "World: the shipped cards of one drug, made-up effects, planted documents; two hypotheses a brief, one repair, "
         "one retry. *Caught*: flagged, retried or fallen back, with nothing rendered as supported, lost, crashed or "
         'leaked. *Label only*: the sentence stands in the brief as "the model\'s inference, not evidence" and no check '
-        "saw it. The last six columns come from the rendered Markdown, HTML and JSON alone (`benchmarks/agent/oracle.py`).",
+        "saw it. The columns from *rendered as supported* on come from the rendered faces alone (`benchmarks/agent/oracle.py`).",
         "",
         text,
         "",
