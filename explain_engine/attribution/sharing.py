@@ -3,7 +3,7 @@
 Which of several correlated genes a model picks changes with the lines it was given. A gene's score is its own
 importance plus a share of the importance of the genes it is correlated with, in proportion to the variance they share.
 Lists from subsamples then overlap more, and precision falls a little: an exchange, made on purpose; what it gave
-on simulated screens is in docs/decisions/0004.
+on simulated screens is in docs/decisions/0007.
 """
 
 from __future__ import annotations
