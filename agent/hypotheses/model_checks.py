@@ -21,7 +21,7 @@ from agent.hypotheses.model_words import (
     WORDS_NOT_GENES,
 )
 from agent.llm.secret import MASK
-from knowledge.evidence.direction import find_directions
+from knowledge.evidence.direction import DirectionFinding, find_directions
 from knowledge.evidence.mentions import find_names, other_drugs
 from knowledge.evidence.spans import sentence_spans
 from knowledge.ids.model import Mention, name_key
@@ -35,6 +35,7 @@ Finder = Callable[[str], Iterable[Mention]]
 
 _MARK = re.compile(r"\{(n[0-9]+)\}")
 _TOKEN = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
+_LOSS = re.compile(r"(?:loss of|lack of|absence of|lost)\s+\w", re.IGNORECASE)
 _LATIN = re.compile(r"LATIN|GREEK")
 
 
@@ -172,15 +173,22 @@ def _check_direction(plain: str, closed: Closed) -> Check:
 def directions_said(plain: str, closed: Closed) -> frozenset[str]:
     """What a sentence says that a higher level does, as far as it can be read."""
     found = find_directions(plain, drug=closed.drug, gene=(*closed.gene, *closed.others))
-    read = (_higher(f.label, f.state) for f in found if f.scope in ("sentence", "passage"))
+    read = (_higher(f.label, f.state, turned=_loss_twice(f)) for f in found if f.scope in ("sentence", "passage"))
     return frozenset(direction for direction in read if direction is not None)
 
 
-def _higher(label: str, state: str) -> str | None:
+def _higher(label: str, state: str, *, turned: bool) -> str | None:
     """Direction of a higher level; a gene without a stated level is taken to act by being there."""
     if label not in ("sensitises", "resists") or state == "altered":
         return None
-    return "higher_sensitises" if (label == "sensitises") == (state != "lower") else "higher_resists"
+    sensitises = (label == "sensitises") != turned
+    return "higher_sensitises" if sensitises == (state != "lower") else "higher_resists"
+
+
+def _loss_twice(finding: DirectionFinding) -> bool:
+    """Whether the words "loss of" in front of the gene were read both as its lower level and as a negation."""
+    lost = any(_LOSS.match(cue.text) for cue in finding.cues)
+    return finding.negated and finding.state == "lower" and lost
 
 
 def _fits(text: str, sentences: int, characters: int) -> bool:

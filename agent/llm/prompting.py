@@ -20,7 +20,8 @@ _INSTRUCTION = re.compile(
     | \b(?:new|updated|following|these|your)\s+instructions?\b
     | \b(?:you\s+(?:are\s+now|must|should|will|have\s+to)|as\s+an?\s+(?:ai|assistant|language\s+model))\b
     | (?:^|\n|[.!?]\s+)(?:assistant|system|user)\s*:
-    | <\|[a-z_]{2,20}\|> | </?(?:system|user|assistant|inst|passage|document|context|data|s)> | \[/?(?:INST|SYS)\] | ^\s*\#{2,}\s
+    | <\|[a-z_]{2,20}\|> | </?(?:system|user|assistant|inst|passage|document|context|data|s)>
+    | \[/?(?:INST|SYS)\] | ^\s*\#{2,}\s
     | \b(?:language\s+model|chat\s*bot|llm|ai\s+(?:model|system|assistant|reader|summari[sz]er))s?\b
     | (?:^|[.!?:;"]\s+|\bplease\s+|\bnow\s+|\balways\s+)
       (?:say|state|write|answer|reply|respond|report|conclude|output|insert|mention|cite)\s+(?:only\s+|exactly\s+)?(?:that|this|the\s+following|instead|with)\b

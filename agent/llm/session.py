@@ -145,6 +145,7 @@ class Session:
                     raise EndpointError(self.ended) from error
                 # Not a failure of the endpoint: it was only asked in a way it does not know.
                 self._form = plainer
+                self._count_retry(0.0)
             except AnswerError:
                 bad += 1
                 if bad > self.settings.repairs:

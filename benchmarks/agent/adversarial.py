@@ -292,7 +292,7 @@ def _write(outcomes: list[Outcome], text: str, seconds: float) -> None:
         "World: the shipped cards of one drug, made-up effects, planted documents; two hypotheses a brief, one repair, "
         "one retry. *Caught*: flagged, retried or fallen back, with nothing rendered as supported, lost, crashed or "
         'leaked. *Label only*: the sentence stands in the brief as "the model\'s inference, not evidence" and no check '
-        "saw it. The columns from *rendered as supported* on come from the rendered faces alone (`benchmarks/agent/oracle.py`).",
+        "saw it. From *rendered as supported* on, the rendered faces alone decide (`benchmarks/agent/oracle.py`).",
         "",
         text,
         "",

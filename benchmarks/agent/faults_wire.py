@@ -16,7 +16,7 @@ def broken_json() -> Iterator[Fault]:
     whole = json.dumps(slots("BCL2 cures everything with venetoclax."))
     bodies = (
         whole[:-1], whole[: len(whole) // 2], whole.replace('"', "'"), whole + whole, "null", "[]", "42", '"text"',
-        "[" * 5000, '{"mechanism": NaN}', whole.replace(":", "=", 2), "{" + whole, "no json at all", 
+        "[" * 5000, '{"mechanism": NaN}', whole.replace(":", "=", 2), "{" + whole, "no json at all",
         "```json\n" + whole[:-3] + "\n```",
         "\\ud800", '{"a":' * 3000,
     )  # fmt: skip

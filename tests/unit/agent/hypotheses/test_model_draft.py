@@ -6,6 +6,7 @@ import re
 import pytest
 
 from agent.examples import ExampleEvidence, example_bundle, example_tables
+from agent.hypotheses.model_checks import Closed, directions_said
 from agent.hypotheses.model_draft import PROMPT
 from agent.hypotheses.model_slots import ProposalSlots, read_slots, schema_for
 from agent.hypotheses.model_support import says_no_more
@@ -305,3 +306,19 @@ def test_other_forms_are_no_answer(text):
         read_slots(text)
     with pytest.raises(AnswerError):
         read_slots(json.dumps({**slots(), "label": "supports"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("Loss of GENA1 sensitises the cells to Examplinib.", "higher_resists"),
+        ("Loss of GENA1 protects cells from Examplinib.", "higher_sensitises"),
+        ("Depletion of GENA1 makes cells more sensitive to Examplinib.", "higher_resists"),
+        ("High GENA1 sensitises cells to Examplinib.", "higher_sensitises"),
+    ],
+)
+def test_a_lower_level_turns_what_a_sentence_says(text, direction):
+    closed = Closed(
+        drug=("Examplinib",), gene=("GENA1",), others=(), cited=(), marks=frozenset(), direction="higher_sensitises"
+    )
+    assert directions_said(text, closed) == {direction}
