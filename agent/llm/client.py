@@ -119,6 +119,8 @@ class ChatModel:
                 found = runnable.invoke([(m.role, m.content) for m in messages])
         except ModelError:
             raise
+        except openai.LengthFinishReasonError:
+            raise AnswerError(f"the answer was ended at {self.settings.max_output_tokens} tokens") from None
         except openai.APIStatusError as error:
             raise self._status_fault(error, form) from None
         except (openai.APITimeoutError, httpx2.TimeoutException):
