@@ -122,8 +122,16 @@ def explain(
     InputError
         If the dataset cannot be explained; the message says why.
     """
-    settings = settings or ExplainSettings()
-    tell = _teller(progress)
+    from threadpoolctl import threadpool_limits
+
+    # The matrices are small: threads of the linear algebra would wait for each other more than they work.
+    with threadpool_limits(1):
+        return _explain(dataset, settings or ExplainSettings(), _teller(progress))
+
+
+def _explain(
+    dataset: ResponseDataset, settings: ExplainSettings, tell: Callable[[str, float], None]
+) -> tuple[ExplanationBundle, dict[str, pd.DataFrame]]:
     tell("preparing", 0.0)
     data = prepare(dataset, settings)
     share = 0.5 if settings.adjusted else 1.0

@@ -21,6 +21,7 @@ _LEAST_ERROR = 0.2
 _SWEEPS = 12
 _TOLERANCE = 0.01
 _NEGLIGIBLE = 1e-5
+_FEW = 40
 # Genes beyond this many, by marginal correlation, are left out (sure screening, Fan & Lv 2008,
 # doi:10.1111/j.1467-9868.2008.00674.x): the matrix then stays in the processor's cache.
 _SCREENED = 1500
@@ -67,9 +68,10 @@ def single_effects(Z: NDArray[np.float32], y: NDArray[np.floating], n_effects: i
             weight = np.exp(evidence - evidence.max())
             weight /= weight.sum()
             coefficient[k] = weight * shrink * slope
-            # Nearly all the weight is on a few genes: the rest moves the fit by less than rounding.
+            # Once nearly all the weight is on a few genes, picking them is cheaper than a whole product.
             held = np.flatnonzero(weight > _NEGLIGIBLE * weight.max())
-            fitted[k] = Z[:, held] @ coefficient[k, held]
+            few = len(held) < _FEW
+            fitted[k] = Z[:, held] @ coefficient[k, held] if few else Z @ coefficient[k]
         now = fitted.sum(axis=0)
         error = max(float(((target - now) ** 2).mean()), _LEAST_ERROR * variance)
         if float(np.abs(now - before).max()) < _TOLERANCE * np.sqrt(variance):

@@ -127,14 +127,17 @@ def null_run(
     """
     if n_runs < MIN_RUNS:
         raise InputError(f"{n_runs} null runs cannot reach p = 0.05; ask for at least {MIN_RUNS}")
+    from threadpoolctl import threadpool_limits
+
     settings = settings or ExplainSettings()
-    chain = NullChain(dataset, settings)
-    rng = np.random.default_rng([settings.seed, 4057])
-    runs = [chain.statistics(chain.y)]
-    for k in range(n_runs):
-        runs.append(chain.statistics(chain.permuted(rng)))
-        if progress is not None:
-            progress(f"null run {k + 1} of {n_runs}", (k + 1) / n_runs)
+    with threadpool_limits(1):
+        chain = NullChain(dataset, settings)
+        rng = np.random.default_rng([settings.seed, 4057])
+        runs = [chain.statistics(chain.y)]
+        for k in range(n_runs):
+            runs.append(chain.statistics(chain.permuted(rng)))
+            if progress is not None:
+                progress(f"null run {k + 1} of {n_runs}", (k + 1) / n_runs)
     return summarise(
         np.stack([r[0] for r in runs]), np.stack([r[1] for r in runs]), chain.genes, chain.groups, settings.seed
     )
