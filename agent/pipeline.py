@@ -14,6 +14,7 @@ from agent.hypotheses.ledger import EvidenceItem
 from agent.hypotheses.model import HypothesisDraft
 from agent.hypotheses.select import Selection, on_record_only, select_hypotheses
 from agent.report.assemble import assemble_brief
+from agent.report.depth import depth_of
 from explain_engine.errors import BundleError
 
 if TYPE_CHECKING:
@@ -41,11 +42,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The tables of a bundle that a brief needs: whole gene ranking, lines, standardised expression of listed genes."""
+    """The tables of a bundle that a brief needs: whole rankings, lines, standardised expression of listed genes."""
 
     genes: pd.DataFrame
     lines: pd.DataFrame
     expression: pd.DataFrame
+    groups: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +173,7 @@ def load_tables(bundle: ExplanationBundle, folder: Path) -> Tables:
         genes=bundle.array(folder, "genes"),
         lines=bundle.array(folder, "lines"),
         expression=bundle.array(folder, "expression"),
+        groups=bundle.array(folder, "groups") if "groups" in bundle.arrays else None,
     )
 
 
@@ -263,6 +266,7 @@ def write_hypotheses(
         source,
         top_genes=settings.top_genes,
         measured_genes=frozenset(ranks),
+        depth=depth_of(bundle, tables.genes, tables.groups),
     )
     return brief if use is None else brief.model_copy(update={"language_model": use})
 

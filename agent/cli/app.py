@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": LazyCommand("agent.cli.demo", "The main job end to end: data, knowledge, explanation, cited brief."),
     "data": LazyCommand("agent.cli.data", "Fetch public screens, check your own tables, show what is there."),
     "explain": LazyCommand("agent.cli.explain", "Fit the model for a drug and explain what it learnt."),
+    "null": LazyCommand("agent.cli.null", "How often permuted responses reach what the data show for a drug."),
     "knowledge": LazyCommand("agent.cli.knowledge", "Build, feed and search the knowledge base."),
     "brief": LazyCommand("agent.cli.brief", "Write the cited hypothesis brief for a drug."),
     "doctor": LazyCommand("agent.cli.doctor", "What works here, and what to do about what does not."),

@@ -9,9 +9,12 @@ import typer
 
 from agent.cli.context import print_json, say, state_of
 from agent.cli.explain import (
+    NULL_RUNS,
     BagsOption,
     JsonOption,
     KindOption,
+    NullRunsOption,
+    PartsOption,
     ScreenOption,
     SeedOption,
     explain_settings,
@@ -41,6 +44,8 @@ def brief(
     bags: BagsOption = None,
     screen: ScreenOption = None,
     kind: KindOption = None,
+    parts: PartsOption = "",
+    null_runs: NullRunsOption = NULL_RUNS,
     llm: Annotated[
         bool, typer.Option("--llm", help="Let the language model of ONCOBRIEF_LLM__BASE_URL add checked proposals.")
     ] = False,
@@ -58,6 +63,8 @@ def brief(
     settings = state.settings()
     if (drug is None) == (bundle is None):
         raise InputError("give either a DRUG or --bundle DIR")
+    if bundle is not None and parts:
+        raise InputError("--parts needs the data: give a DRUG and leave out --bundle")
     if dry_run and not llm:
         raise InputError("--dry-run shows what a language model would be sent: give it with --llm")
     workspace = state.workspace(write=True)
@@ -67,7 +74,7 @@ def brief(
         explained = open_bundle(bundle)
     else:
         chosen = explain_settings(settings, seed=seed, bags=bags, screen=screen, kind=kind)
-        explained = run_explain(ctx, str(drug), chosen)
+        explained = run_explain(ctx, str(drug), chosen, parts=parts, null_runs=null_runs)
     if dry_run:
         show_dry_run(dry_run_job(workspace, explained, settings, report=note), as_json=as_json)
         return

@@ -15,12 +15,23 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 
+NULL_RUNS = 100
+
 DrugArgument = Annotated[str, typer.Argument(metavar="DRUG", help="GDSC name, synonym or drug id.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of bags and learner.")]
 BagsOption = Annotated[int | None, typer.Option("--bags", help="Number of bags, a multiple of 4.")]
 ScreenOption = Annotated[str | None, typer.Option("--screen", help="GDSC2 or GDSC1.")]
 KindOption = Annotated[str | None, typer.Option("--kind", help="Response: ln_ic50 or auc.")]
+PartsOption = Annotated[
+    str,
+    typer.Option(
+        "--parts",
+        metavar="LIST",
+        help="Further parts: null,replication,interactions,modules,rules,verdicts,stability; or all.",
+    ),
+]
+NullRunsOption = Annotated[int, typer.Option("--null-runs", min=19, max=100_000, help="Null runs of the part null.")]
 
 
 @app.command()
@@ -32,19 +43,24 @@ def explain(
     bags: BagsOption = None,
     screen: ScreenOption = None,
     kind: KindOption = None,
+    parts: PartsOption = "",
+    null_runs: NullRunsOption = NULL_RUNS,
     top: Annotated[int, typer.Option("--top", min=1, max=200, help="Genes to show as text.")] = 15,
 ) -> None:
-    """Fit the model for a drug on unseen lines, rank genes, save the bundle."""
+    """Fit the model for a drug on unseen lines, rank genes, save the bundle; shows the parts that were run before."""
     settings = explain_settings(state_of(ctx).settings(), seed=seed, bags=bags, screen=screen, kind=kind)
-    found = run_explain(ctx, drug, settings)
+    found = run_explain(ctx, drug, settings, parts=parts, null_runs=null_runs)
     if as_json:
         from agent.report.summary import bundle_summary
 
         print_json(bundle_summary(found.bundle))
         return
+    from agent.pipeline import load_tables
+    from agent.report.depth import depth_of
     from agent.report.summary import bundle_text
 
-    say(bundle_text(found.bundle, top))
+    tables = load_tables(found.bundle, found.folder)
+    say(bundle_text(found.bundle, top, depth_of(found.bundle, tables.genes, tables.groups)))
     note(f"bundle: {found.folder}")
 
 
@@ -72,14 +88,25 @@ def explain_settings(
         raise InputError(f"--{name} {values[name]!r}: {fault['msg']}") from error
 
 
-def run_explain(ctx: typer.Context, drug: str, settings: ExplainSettings) -> Explained:
-    """Load, explain or re-use, with progress on stderr."""
-    from agent.pipeline import engine_settings, explain_or_reuse, load_dataset
+def run_explain(
+    ctx: typer.Context, drug: str, settings: ExplainSettings, *, parts: str = "", null_runs: int = NULL_RUNS
+) -> Explained:
+    """Load, explain or re-use, add the parts asked for, with progress on stderr."""
+    from agent import deepening, pipeline
+    from explain_engine.deepen import parts_of, read_parts
 
-    engine_settings(settings)
+    pipeline.engine_settings(settings)
+    asked = read_parts(parts.split(","))
     workspace = state_of(ctx).workspace(write=True)
-    dataset = load_dataset(workspace, drug, settings)
+    dataset = pipeline.load_dataset(workspace, drug, settings)
     with progress_bar(f"explaining {dataset.drug}") as tell:
-        found = explain_or_reuse(dataset, settings, workspace.bundles, progress=tell, report=note)
-    note(f"{dataset.drug}: {'re-used the bundle that was there' if found.reused else 'new bundle'}")
+        found = pipeline.explain_or_reuse(dataset, settings, workspace.bundles, progress=tell, report=note)
+        found = deepening.deepen_or_reuse(
+            workspace, dataset, found, settings, asked, null_runs=null_runs, progress=tell, report=note
+        )
+    held = ", ".join(parts_of(found.bundle))
+    note(
+        f"{dataset.drug}: {'re-used the bundle that was there' if found.reused else 'new bundle'}"
+        + (f", with {held}" if held else "")
+    )
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from agent.grounding import uncertain
 from agent.hypotheses.claims import LiteratureClaim, MeasuredClaim, check_numbers
@@ -11,6 +11,7 @@ from agent.hypotheses.ledger import source_pmid
 from agent.hypotheses.numbers import Num, Sentence, compose, interval_spec
 from agent.hypotheses.ranking import RULE
 from agent.prompts import load_prompt
+from agent.report.depth import DEPTH, PART_WORDS, Depth
 from agent.report.model import GeneRow, Headline, HypothesisBrief, NotFound, Provenance, Reference
 from agent.report.wording import best_first
 from explain_engine.data.dataset import RESPONSE_UNIT
@@ -40,6 +41,7 @@ def assemble_brief(
     *,
     top_genes: int,
     measured_genes: frozenset[str],
+    depth: Depth | None = None,
 ) -> HypothesisBrief:
     """Build the brief.
 
@@ -51,9 +53,12 @@ def assemble_brief(
         Gene -> its closed set; gene -> its entity.
     measured_genes
         All genes of the expression matrix, to tell targets that were not measured from those that did not show.
+    depth
+        What the bundle's further parts say (`agent.report.depth.depth_of`); None takes it as if there were none.
     """
     from oncobrief import __version__
 
+    deeper = depth if depth is not None else Depth()
     by_gene = {d.candidate.gene: d for d in drafts}
     rows = tuple(
         GeneRow(
@@ -86,7 +91,8 @@ def assemble_brief(
         left_out=selection.left_out,
         ranking_rule=RULE,
         orders=selection.orders,
-        not_found=_not_found(bundle, rows, selection, source, measured_genes),
+        depth=deeper,
+        not_found=_not_found(bundle, rows, selection, source, measured_genes, deeper),
         references=_references(evidence, rendered),
         provenance=Provenance(
             software=f"oncobrief {__version__}",
@@ -98,7 +104,7 @@ def assemble_brief(
             sources=bundle.sources,
             settings=bundle.settings,
             versions=bundle.versions,
-            templates={p.name: p.sha256 for p in (load_prompt(*TEMPLATE), load_prompt(*SUMMARY))},
+            templates={p.name: p.sha256 for p in (load_prompt(*TEMPLATE), load_prompt(*SUMMARY), load_prompt(*DEPTH))},
             attribution=bundle.attribution.method,
             unused=_unused(bundle),
             data_notes=bundle.unmapped.notes,
@@ -208,9 +214,10 @@ def _not_found(
     selection: Selection,
     source: EvidenceSource,
     measured_genes: frozenset[str],
+    depth: Depth,
 ) -> tuple[NotFound, ...]:
     template = load_prompt(*SUMMARY)
-    roots: dict[Root, object] = {"bundle": bundle}
+    roots: dict[Root, object] = {"bundle": bundle, "counts": depth.counts}
     found: list[NotFound] = []
 
     def add(kind: str, section: str, subject: str = "") -> None:
@@ -236,11 +243,46 @@ def _not_found(
         add("not run", "missing_interactions")
     elif not bundle.interactions.calls:
         add("none called", "none_interactions")
+    found += _not_found_deeper(bundle, depth, roots)
     for entity in uncertain(row.entity for row in rows):
         could = " or ".join(entity.candidates)
         sentence = compose(template.section("ambiguous_name"), {"gene": entity.feature, "subject": could}, roots)
         found.append(NotFound(kind="ambiguous", sentence=sentence))
     return tuple(found)
+
+
+def _not_found_deeper(bundle: ExplanationBundle, depth: Depth, roots: Mapping[Root, object]) -> list[NotFound]:
+    """Further parts that were not run, or were and came back empty."""
+    template = load_prompt(*DEPTH)
+    found: list[NotFound] = []
+
+    def add(kind: Literal["not run", "none called"], section: str, **values: str) -> None:
+        level = Num(root="counts", path="level", spec=".2f")
+        given: dict[str, str | Num] = {"drug": bundle.drug, "level": level, **values}
+        found.append(NotFound(kind=kind, sentence=compose(template.section(section), given, roots)))
+
+    # Null runs and interactions have sentences of their own.
+    missing = [
+        PART_WORDS[part].lower()
+        for part in ("replication", "modules", "rules", "verdicts", "stability")
+        if getattr(bundle, part) is None
+    ]
+    if missing:
+        add("not run", "missing_parts", subject=", ".join(missing))
+    if bundle.null is not None and not (depth.counts.genes or depth.counts.groups):
+        add("none called", "none_null")
+    for screen in bundle.replication or ():
+        if not any(f.replicated for f in screen.findings):
+            add("none called", "none_held", screen=screen.screen)
+    for part, section in (
+        ("replication", "none_replication"),
+        ("modules", "none_modules"),
+        ("rules", "none_rules"),
+        ("verdicts", "none_verdicts"),
+    ):
+        if getattr(bundle, part) == ():
+            add("none called", section)
+    return found
 
 
 def _references(evidence: Mapping[str, Sequence[EvidenceItem]], rendered: set[str]) -> tuple[Reference, ...]:

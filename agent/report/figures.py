@@ -58,21 +58,21 @@ def score_figure(fit: FitReport) -> Figure | None:
         return left + (value - bottom) / (top - bottom) * (right - left)
 
     height = row * len(scored) + 46
-    out = [_open(380, height, "scores")]
+    out = [svg_open(380, height, "scores")]
     steps = round((top - bottom) * 10)
     for step in range(0, steps + 1, 1 if steps <= 6 else 2):
         value = bottom + step / 10
         out.append(f'<line class="grid" x1="{x(value):.1f}" y1="4" x2="{x(value):.1f}" y2="{height - 40}"/>')
-        out.append(_text(x(value), height - 26, show_number(value, ".1f"), "middle"))
+        out.append(svg_text(x(value), height - 26, show_number(value, ".1f"), "middle"))
     for i, (name, interval) in enumerate(scored):
         y = row * i + 18
         kind = "model" if i == 0 else "baseline"
-        out.append(_text(left - 10, y + 4, name, "end"))
+        out.append(svg_text(left - 10, y + 4, name, "end"))
         out.append(
             f'<line class="span {kind}" x1="{x(interval.low):.1f}" y1="{y}" x2="{x(interval.high):.1f}" y2="{y}"/>'
         )
         out.append(f'<circle class="dot {kind}" cx="{x(interval.estimate):.1f}" cy="{y}" r="4.5"/>')
-    out.append(_text((left + right) / 2, height - 6, "Spearman on unseen lines", "middle"))
+    out.append(svg_text((left + right) / 2, height - 6, "Spearman on unseen lines", "middle"))
     said = "; ".join(
         f"{name} {show_number(i.estimate, '.2f')} ({show_number(i.low, '.2f')} to {show_number(i.high, '.2f')})"
         for name, i in scored
@@ -96,18 +96,20 @@ def scatter_figure(gene: str, unit: str, expression: Sequence[float], response: 
     def y(value: float) -> float:
         return height - bottom - (value - y_low) / (y_high - y_low) * (height - bottom - top)
 
-    out = [_open(width, height, "scatter")]
+    out = [svg_open(width, height, "scatter")]
     for tick in _ticks(y_low, y_high):
         out.append(f'<line class="grid" x1="{left}" y1="{y(tick):.1f}" x2="{width - right}" y2="{y(tick):.1f}"/>')
-        out.append(_text(left - 8, y(tick) + 4, show_number(tick, "g"), "end"))
-    out.extend(_text(x(tick), height - bottom + 18, show_number(tick, "g"), "middle") for tick in _ticks(x_low, x_high))
+        out.append(svg_text(left - 8, y(tick) + 4, show_number(tick, "g"), "end"))
+    out.extend(
+        svg_text(x(tick), height - bottom + 18, show_number(tick, "g"), "middle") for tick in _ticks(x_low, x_high)
+    )
     # Dots as zero-length strokes with round caps: a third of the bytes of circles.
     dots = "".join(f"M{x(a):.1f} {y(b):.1f}h0" for a, b in zip(expression, response, strict=True))
     out.append(f'<path class="dots" d="{dots}"/>')
     means = _bin_means(expression, response)
     out.append('<polyline class="trend" points="' + " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in means) + '"/>')
     out.extend(f'<circle class="mean" cx="{x(a):.1f}" cy="{y(b):.1f}" r="4"/>' for a, b in means)
-    out.append(_text((left + width - right) / 2, height - 6, f"{gene} expression (standard deviations)", "middle"))
+    out.append(svg_text((left + width - right) / 2, height - 6, f"{gene} expression (standard deviations)", "middle"))
     side = f"translate(17 {(height - bottom + top) / 2:.0f}) rotate(-90)"
     out.append(f'<text class="label" transform="{side}" text-anchor="middle">{escape(unit)}</text>')
     first, last = means[0][1], means[-1][1]
@@ -128,11 +130,13 @@ def scatter_of(gene: str, unit: str, expression: pd.DataFrame, lines: pd.DataFra
     return scatter_figure(gene, unit, [float(v) for v in joined[gene]], [float(v) for v in joined["y"]])
 
 
-def _open(width: float, height: float, name: str) -> str:
+def svg_open(width: float, height: float, name: str) -> str:
+    """Opening tag of a figure; `svg_html` adds the words for those who cannot see it."""
     return f'<svg class="figure {name}" viewBox="0 0 {width} {height}" role="img" preserveAspectRatio="xMidYMid meet">'
 
 
-def _text(x: float, y: float, words: str, anchor: str) -> str:
+def svg_text(x: float, y: float, words: str, anchor: str) -> str:
+    """A label, escaped; `anchor` is ``start``, ``middle`` or ``end``."""
     return f'<text class="label" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agent.report.figures import scatter_of, score_figure
 from agent.report.html import render_html
 from agent.report.markdown import render_markdown
+from agent.report.null_figure import null_figure
 from agent.report.ris import render_ris
 from agent.report.wording import ledger_of
 from agent.workspace import write_atomic
@@ -45,6 +46,8 @@ def figures_of(brief: HypothesisBrief, expression: pd.DataFrame, lines: pd.DataF
     figures: dict[str, Figure | None] = {"scores": score_figure(brief.fit)}
     if brief.hypotheses:
         figures["scatter"] = scatter_of(brief.hypotheses[0].draft.candidate.gene, brief.unit, expression, lines)
+    if brief.depth.null is not None:
+        figures["null"] = null_figure(brief.depth.null)
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 

@@ -11,6 +11,8 @@ from markupsafe import Markup
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.hypotheses.model_record import SLOT_WORDS
 from agent.hypotheses.numbers import Sentence, show_interval, show_number
+from agent.report import depth_words
+from agent.report.depth import CODE_WORDS, PART_WORDS
 from agent.report.figures import Figure, interval_glyph
 from agent.report.proposal import HEADING, LABEL_WORDS, ending, rejected_lines
 from agent.report.wording import best_first, direction_words, ledger_of, missing_by_kind, missing_line
@@ -22,8 +24,20 @@ if TYPE_CHECKING:
 
     from agent.report.model import HypothesisBrief
     from explain_engine.attribution.result import GeneAttribution
+    from explain_engine.stability.records import ReplicatedFinding, Replication
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+_DEPTH_WORDS = (
+    "pair_words", "member_words", "enriched", "set_words", "condition_words", "change_words", "side_words",
+)  # fmt: skip
+_VERDICT_CHIPS = {
+    "recovered": "supports",
+    "recovered_as_group": "supports",
+    "explained_by_lineage": "contested",
+    "not_measured": "quiet",
+    "not_varying": "quiet",
+    "no_signal": "quiet",
+}
 SIDE = {"higher_sensitises": "sens", "higher_resists": "res", "mixed": "none"}
 
 
@@ -33,7 +47,7 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
     Parameters
     ----------
     figures
-        ``scores`` and ``scatter`` where they could be drawn.
+        ``scores``, ``scatter`` and ``null`` where they could be drawn.
     """
     reach = max(
         (abs(v) for g in brief.genes for v in (g.attribution.effect.low, g.attribution.effect.high)), default=1.0
@@ -41,6 +55,11 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
 
     def glyph(attribution: GeneAttribution) -> Markup:
         return Markup(interval_glyph(attribution.effect, reach, SIDE[attribution.direction]))
+
+    def found_glyph(finding: ReplicatedFinding, screen: Replication) -> Markup:
+        widest = max(max(abs(f.correlation.low), abs(f.correlation.high)) for f in screen.findings)
+        side = "sens" if finding.correlation.estimate < 0 else "res"
+        return Markup(interval_glyph(finding.correlation, widest, side if finding.replicated else "none"))
 
     first = brief.hypotheses[0].draft.candidate.direction if brief.hypotheses else "mixed"
     return (
@@ -51,7 +70,14 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
             css=Markup((_TEMPLATES / "brief.css").read_text(encoding="utf-8")),
             scores=figures.get("scores"),
             scatter=figures.get("scatter"),
+            null_figure=figures.get("null"),
             glyph=glyph,
+            found_glyph=found_glyph,
+            part_words=PART_WORDS,
+            code_words=CODE_WORDS,
+            verdict_chips=_VERDICT_CHIPS,
+            corners=depth_words.CORNERS,
+            **{name: getattr(depth_words, name) for name in _DEPTH_WORDS},
             head_side=SIDE[first],
             level=round(100 * brief.genes[0].attribution.effect.level) if brief.genes else 95,
             top=brief.provenance.settings.get("top", "ranks"),

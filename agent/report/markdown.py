@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.hypotheses.claims import InferenceClaim, LiteratureClaim, MeasuredClaim
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.hypotheses.numbers import show_interval, show_number
+from agent.report.depth_markdown import depth_first_screen, depth_markdown
 from agent.report.proposal import proposal_markdown
 from agent.report.wording import RESEARCH_USE, best_first, direction_words, ledger_of, missing_by_kind, missing_line
 
@@ -35,6 +36,7 @@ def render_markdown(brief: HypothesisBrief) -> str:
         *_first_screen(brief),
         *_genes(brief),
         *_hypotheses(brief),
+        *depth_markdown(brief.depth, brief.screen, brief.unit, escape),
         *_missing(brief),
         *_left_out(brief),
         *_ledger(brief),
@@ -61,6 +63,7 @@ def _first_screen(brief: HypothesisBrief) -> list[str]:
     if head.caveats:
         out += [f"Not rated higher because: {escape('; '.join(head.caveats))}.", ""]
     out += [" ".join(escape(s.text) for s in brief.scores), ""]
+    out += depth_first_screen(brief.depth, escape)
     if brief.language_model is not None:
         out += [f"**Language model:** {escape(brief.language_model.notice)}", ""]
     if brief.not_found:

@@ -15,6 +15,7 @@ from agent.hypotheses.model_record import ModelUse
 from agent.hypotheses.numbers import Sentence
 from agent.hypotheses.ranking import LeftOut
 from agent.records import Record
+from agent.report.depth import Depth
 from explain_engine.attribution.result import Direction, GeneAttribution
 from explain_engine.predict.report import FitReport
 
@@ -121,6 +122,8 @@ class HypothesisBrief(Record):
         Every other candidate, with the reason.
     orders
         Candidates in the order that data alone, literature alone and fame alone would give.
+    depth
+        Null runs, verdicts, replication, interactions, modules and rules, as far as the bundle holds them.
     language_model
         What a language model was asked for and what came of it; None in template mode.
     """
@@ -143,4 +146,5 @@ class HypothesisBrief(Record):
     not_found: tuple[NotFound, ...]
     references: tuple[Reference, ...]
     provenance: Provenance
+    depth: Depth = Depth()
     language_model: ModelUse | None = None

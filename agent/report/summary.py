@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from agent.hypotheses.numbers import show_interval, show_number
 from agent.report.assemble import score_sentences
+from agent.report.depth import PART_WORDS
 from agent.report.wording import DIRECTION_WORDS
 from explain_engine.data.dataset import RESPONSE_UNIT
 
 if TYPE_CHECKING:
+    from agent.report.depth import Depth
     from explain_engine.bundle import ExplanationBundle
 
 
@@ -41,8 +43,8 @@ def bundle_summary(bundle: ExplanationBundle) -> dict[str, Any]:
     }
 
 
-def bundle_text(bundle: ExplanationBundle, top: int) -> str:
-    """A short table of the best-ranked genes under the score."""
+def bundle_text(bundle: ExplanationBundle, top: int, depth: Depth | None = None) -> str:
+    """A short table of the best-ranked genes under the score, and one line for each further part."""
     out = [f"{bundle.drug}: {bundle.screen}, {bundle.fit.n_lines} cell lines, {bundle.fit.n_genes:,d} genes", ""]
     out += [s.text for s in score_sentences(bundle)]
     out += ["", f"{'gene':<12}{'rank':>10}  {'effect':>24}  {'selected':>9}  direction"]
@@ -52,4 +54,6 @@ def bundle_text(bundle: ExplanationBundle, top: int) -> str:
         rank = f"{gene.rank} ({gene.rank_low}-{gene.rank_high})"
         selected = f"{show_number(gene.selection_frequency, '%')} %"
         out.append(f"{gene.gene:<12}{rank:>10}  {effect:>24}  {selected:>9}  {DIRECTION_WORDS[gene.direction]}")
+    if depth is not None and depth.lines:
+        out += ["", *(f"{PART_WORDS[line.part]}: {line.sentence.text}" for line in depth.lines)]
     return "\n".join(out)

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
+from agent.report.depth import PART_WORDS
 from agent.report.wording import RESEARCH_USE, missing_line
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def render_text(brief: HypothesisBrief) -> str:
     if head.caveats:
         out.append(_wrap(f"Not rated higher because: {'; '.join(head.caveats)}.", "  "))
     out += ["", _wrap(" ".join(s.text for s in brief.scores)), ""]
+    out += [_wrap(f"{PART_WORDS[line.part]}: {line.sentence.text}", hanging="    ") for line in brief.depth.lines]
+    out += [""] if brief.depth.lines else []
     for h in brief.hypotheses:
         draft = h.draft
         out.append(

@@ -1,0 +1,119 @@
+"""Further parts in the brief: numbers by reference, every face, and what is said where nothing was found."""
+
+import re
+
+import pytest
+
+from agent.examples import ExampleEvidence, example_bundle, example_tables
+from agent.examples_depth import example_deep_bundle
+from agent.hypotheses.claims import check_numbers
+from agent.pipeline import Tables, write_hypotheses
+from agent.report.depth import depth_of
+from agent.report.files import figures_of
+from agent.report.html import render_html
+from agent.report.model import HypothesisBrief
+from agent.report.null_figure import null_figure
+from agent.report.text import render_text
+from agent.report.wording import missing_line
+from agent.settings import BriefSettings
+from explain_engine.bundle import ExplanationBundle
+
+
+def brief_of(bundle: ExplanationBundle) -> HypothesisBrief:
+    made = example_tables()
+    tables = Tables(genes=made["genes"], lines=made["lines"], expression=made["expression"])
+    return write_hypotheses(bundle, tables, ExampleEvidence(), BriefSettings())
+
+
+@pytest.fixture(scope="module")
+def deep() -> HypothesisBrief:
+    return brief_of(example_deep_bundle())
+
+
+def test_every_number_of_every_line_is_a_reference(deep: HypothesisBrief) -> None:
+    roots = {"bundle": example_deep_bundle(), "counts": deep.depth.counts}
+    assert len(deep.depth.lines) == 7
+    for line in deep.depth.lines:
+        checks = check_numbers(line.sentence, roots)  # type: ignore[arg-type]
+        assert all(c.passed for c in checks), (line.part, checks)
+
+
+def test_q_makes_a_hypothesis_confident_and_a_large_one_does_not(deep: HypothesisBrief) -> None:
+    tiers = {h.draft.candidate.gene: h.draft.candidate.support for h in deep.hypotheses}
+    assert tiers["GENA1"].tier == "confident"
+    bundle = example_deep_bundle()
+    genes = tuple(g.model_copy(update={"q": 0.2}) for g in bundle.attribution.genes)
+    other = bundle.model_copy(update={"attribution": bundle.attribution.model_copy(update={"genes": genes})})
+    support = next(h for h in brief_of(other).hypotheses if h.draft.candidate.gene == "GENA1").draft.candidate.support
+    assert support.tier == "weak"
+    assert "null runs reach its importance too often" in support.why
+
+
+def test_html_shows_all_parts_escaped_and_without_script(deep: HypothesisBrief) -> None:
+    made = example_tables()
+    page = render_html(deep, figures_of(deep, made["expression"], made["lines"]))
+    for heading in ("Null runs", "Annotated targets", "Second screen", "Interactions", "Modules", "Rules"):
+        assert f'<h3 class="minor">{heading}</h3>' in page
+    assert "Made up &lt;b&gt; set" in page
+    assert "LINE-&lt;03&gt;" in page
+    assert "<script" not in page
+    assert "default-src 'none'" in page
+    # every anchor of the page leads somewhere
+    ids = set(re.findall(r'id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+
+
+def test_plain_brief_has_neither_section() -> None:
+    plain = brief_of(example_bundle())
+    page = render_html(plain, {})
+    assert 'id="firm"' not in page
+    assert 'id="beyond"' not in page
+    assert "Not run for this bundle: second screen, modules, rules, annotated targets, stability" in missing_line(plain)
+
+
+def test_text_has_one_line_a_part(deep: HypothesisBrief) -> None:
+    text = render_text(deep)
+    assert "Null runs: 0 of 19 null runs reached this (p = 0.050)." in text
+    assert "Annotated targets: GENA1 recovered; GENX not measured." in text
+
+
+def test_empty_parts_are_answers() -> None:
+    bundle = example_deep_bundle()
+    genes = tuple(g.model_copy(update={"q": 0.9}) for g in bundle.attribution.genes)
+    groups = tuple(g.model_copy(update={"q": 0.9}) for g in bundle.attribution.groups)
+    assert bundle.interactions is not None
+    empty = bundle.model_copy(
+        update={
+            "attribution": bundle.attribution.model_copy(update={"genes": genes, "groups": groups}),
+            "verdicts": (),
+            "replication": (),
+            "interactions": bundle.interactions.model_copy(update={"calls": ()}),
+            "modules": (),
+            "rules": (),
+            "counterfactuals": (),
+        }
+    )
+    brief = brief_of(empty)
+    said = [x.sentence.text for x in brief.not_found if x.kind == "none called"]
+    assert len(said) == 6
+    assert any("out of 27 gene pairs screened" in line.sentence.text for line in brief.depth.lines)
+    page = render_html(brief, {})
+    assert "none acts on the response beyond tissue and chance" in page
+
+
+def test_counts_come_from_the_whole_tables() -> None:
+    import pandas as pd
+
+    table = pd.DataFrame({"gene": list("abc"), "q": [0.01, 0.05, 0.2]})
+    counts = depth_of(example_deep_bundle(), table, None).counts
+    assert (counts.genes, counts.groups) == (2, 1)
+    assert counts.replicated == (1,)
+
+
+def test_null_figure_tells_its_numbers(deep: HypothesisBrief) -> None:
+    assert deep.depth.null is not None
+    figure = null_figure(deep.depth.null)
+    assert figure.svg.count('class="null-run"') == 19
+    assert "19 null runs" in figure.alt
+    flat = deep.depth.null.model_copy(update={"null_max": (0.0,) * 19, "observed": 0.0})
+    assert null_figure(flat).svg.count('class="null-run"') == 19
