@@ -65,11 +65,7 @@ def main() -> None:
     genes = [str(c) for c in X.columns]
     cells = pd.read_csv(DATA / "cell_lines.csv").drop_duplicates("model_id").set_index("model_id")
     pathways = pd.read_csv(DATA / "reactome_pathways.csv")
-    sets = {
-        "Reactome": {
-            str(r[pathways.columns[0]]): str(r[pathways.columns[-1]]).split("|") for _, r in pathways.iterrows()
-        }
-    }
+    sets = {"Reactome": {str(r["pathway_name"]): str(r["genes"]).split("|") for _, r in pathways.iterrows()}}
     command = f"python -m benchmarks.interactions.real {'--full' if full else '--small'}"
     lines = header("Interactions and modules of real drugs", command)
     lines[-1:] = [
