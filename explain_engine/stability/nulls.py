@@ -6,7 +6,8 @@ within tissue (Freedman & Lane 1983, doi:10.1080/07350015.1983.10509354). A gene
 What makes many runs cheap, without changing the answer: expression does not change, so residual expression, its bins,
 the folds and the gene groups are made once; observed and null chains are the same small chain (one repeat of the
 folds). Genes enter with equal variance, so their statistics are pooled over genes (over groups of like size); the
-observed run is counted among the runs, which keeps p valid (Hemerik & Goeman 2018, doi:10.1007/s11749-017-0571-1).
+observed run is counted among the runs (Hemerik & Goeman 2018, doi:10.1007/s11749-017-0571-1). The family p is exact
+where tissue and components are all that ties expression to the response; the pooled p also needs genes to be alike.
 Per-gene standardisation was tried and left: a gene used once in all runs then looks as extreme as a gene can.
 """
 
