@@ -278,6 +278,7 @@ def _not_found_deeper(bundle: ExplanationBundle, depth: Depth, roots: Mapping[Ro
         ("replication", "none_replication"),
         ("modules", "none_modules"),
         ("rules", "none_rules"),
+        ("counterfactuals", "none_flips"),
         ("verdicts", "none_verdicts"),
     ):
         if getattr(bundle, part) == ():

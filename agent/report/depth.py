@@ -70,7 +70,6 @@ class DepthCounts(Record):
     modules: int = 0
     members: int = 0
     rules: int = 0
-    flips: int = 0
 
 
 class DepthLine(Record):
@@ -142,7 +141,6 @@ def _counts(bundle: ExplanationBundle, genes: pd.DataFrame, groups: pd.DataFrame
         modules=len(bundle.modules or ()),
         members=len(bundle.modules[0].members) if bundle.modules else 0,
         rules=len(bundle.rules or ()),
-        flips=len(bundle.counterfactuals or ()),
     )
 
 
@@ -189,11 +187,7 @@ def _lines(bundle: ExplanationBundle, counts: DepthCounts) -> tuple[DepthLine, .
     if bundle.modules is not None:
         add("modules", "modules" if bundle.modules else "none_modules", _modules(bundle))
     if bundle.rules is not None:
-        section = template.section("rules" if bundle.rules else "none_rules")
-        if bundle.counterfactuals:
-            section = f"{section} {template.section('flips')}"
-        values = base | _rules(bundle) | {"flips": _count("flips")}
-        out.append(DepthLine(part="rules", sentence=compose(section, values, roots)))
+        add("rules", "rules" if bundle.rules else "none_rules", _rules(bundle))
     for k, agreement in enumerate(bundle.stability.agreements if bundle.stability is not None else ()):
         if agreement.measure.startswith("jaccard") and agreement.perturbation.startswith("80 %"):
             at = f"stability.agreements[{k}]"

@@ -18,6 +18,8 @@ from agent.workspace import Workspace, open_workspace
 from explain_engine.data.dataset import ResponseDataset
 from explain_engine.deepen import first_key
 from explain_engine.synth import planted_cohort
+from knowledge.build import add
+from knowledge.starter.load import cards_as_documents, load_cards
 
 SETTINGS = ExplainSettings(bags=4)
 
@@ -108,19 +110,21 @@ def test_explain_and_brief_show_the_deepest_bundle(  # type: ignore[no-untyped-d
 ) -> None:
     workspace = open_workspace(tmp_path / "ws")
     shutil.copytree(made[0].bundles, workspace.bundles)
-    code, out, _ = run(capsys, workspace, "explain", "anything", "--json", "--parts", "verdicts,rules")
+    cards = [c for c in load_cards() if c.drug == "Venetoclax"][:2]
+    add(workspace.knowledge, cards_as_documents(cards), cards)
+    code, out, _ = run(capsys, workspace, "explain", "anything", "--json", "--parts", "verdicts")
     assert code == 0
     found = json.loads(out)
     assert found["null"]["n_runs"] == 19
-    assert found["rules"]
     assert found["verdicts"] == []
+    assert found["rules"] is None
     assert found["interactions"] is None
     assert found["modules"] is None
     code, out, _ = run(capsys, workspace, "brief", "anything", "--json", "--out", str(tmp_path / "out"))
     assert code == 0
     brief = json.loads(out)
     assert brief["provenance"]["bundle_digest"] == found["digest"]
-    assert {line["part"] for line in brief["depth"]["lines"]} == {"null", "verdicts", "replication", "rules"}
+    assert {line["part"] for line in brief["depth"]["lines"]} == {"null", "verdicts", "replication"}
     page = (tmp_path / "out" / "brief.html").read_text()
     assert "null runs reached this" in page
     assert "<script" not in page

@@ -95,7 +95,7 @@ def test_empty_parts_are_answers() -> None:
     )
     brief = brief_of(empty)
     said = [x.sentence.text for x in brief.not_found if x.kind == "none called"]
-    assert len(said) == 6
+    assert len(said) == 7
     assert any("out of 27 gene pairs screened" in line.sentence.text for line in brief.depth.lines)
     page = render_html(brief, {})
     assert "none acts on the response beyond tissue and chance" in page
