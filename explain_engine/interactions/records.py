@@ -44,7 +44,8 @@ class Interaction(Record):
         in units of the response, on the lines searched (so somewhat flattered), with interval.
     p, q
         Against residuals permuted within tissue: p of this one group pair in the search, q the estimated share of false
-        calls among it and the calls before it, after confirmation where lines were held out.
+        calls among it and the calls before it, after confirmation where lines were held out: the larger of what the
+        null and what the share of unconfirmed pairs suggests.
     confirmed
         Whether the effect holds, with the same sign, on lines that were held out of the search (one-sided 5 %).
     corner_counts
