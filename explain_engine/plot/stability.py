@@ -45,7 +45,7 @@ def stability_plot(drug: str, rankings: Sequence[Rankings], *, longest: int = 20
     weakest = min(at_50, key=lambda name: at_50[name])
     titles(
         axes,
-        f"{short(drug)}: top-50 lists share {at_50[weakest]:.0%} under {weakest}",
-        "line: mean over pairs of runs; band: least and most alike pair",
+        f"{short(drug)}: top-50 lists overlap by {at_50[weakest]:.2f} or more",
+        f"least under {weakest}; line: mean over pairs of runs, band: least and most alike pair",
     )
     return figure
