@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from agent.pipeline import Explained, engine_settings, load_tables
@@ -10,6 +11,8 @@ from explain_engine.errors import BundleError, DataUnavailableError, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from agent.settings import ExplainSettings
     from agent.workspace import Workspace
@@ -92,8 +95,21 @@ def deepen_or_reuse(
             return known
     start = there[0]
     arrays = {name: start.bundle.array(start.folder, name) for name in start.bundle.arrays}
-    bundle, arrays = deepen(dataset, start.bundle, arrays, engine, parts, progress=progress, **given)
-    return Explained(bundle.save(workspace.bundles, arrays), workspace.bundles / bundle.key, reused=False)
+    kept: list[Path] = []
+
+    def keep(bundle: ExplanationBundle, arrays: dict[str, pd.DataFrame]) -> None:
+        stage = workspace.bundles / bundle.key
+        if not stage.exists():
+            kept.append(stage)
+        bundle.save(workspace.bundles, arrays)
+
+    bundle, arrays = deepen(dataset, start.bundle, arrays, engine, parts, progress=progress, keep=keep, **given)
+    folder = workspace.bundles / bundle.key
+    saved = bundle.save(workspace.bundles, arrays)
+    for stage in kept:
+        # Everything in it is in the whole bundle; only an interrupted run leaves its last stage behind.
+        shutil.rmtree(stage, ignore_errors=True)
+    return Explained(saved, folder, reused=False)
 
 
 def second_screens(

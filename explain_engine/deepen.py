@@ -102,6 +102,7 @@ def deepen(
     targets: Sequence[str] = (),
     n_null: int = 100,
     progress: Progress | None = None,
+    keep: Callable[[ExplanationBundle, dict[str, pd.DataFrame]], None] | None = None,
 ) -> tuple[ExplanationBundle, dict[str, pd.DataFrame]]:
     """Add parts to a bundle; those it holds already with the same settings are kept as they are.
 
@@ -126,6 +127,9 @@ def deepen(
         Null runs, at least 19.
     progress
         Called with what is being done and the share of the whole done so far, in [0, 1].
+    keep
+        Called after each part but the last with the bundle and tables so far, whole and under a key of their own, so
+        that an interrupted run loses one part at most.
 
     Raises
     ------
@@ -147,7 +151,9 @@ def deepen(
             todo.append(part)
     if not todo:
         return bundle, dict(arrays)
-    words = {k: str(v) for k, v in bundle.settings.items() if k.startswith("part.")} | words
+    # A part made anew only because it rests on another keeps the settings it had.
+    words = {f"part.{part}": words.get(f"part.{part}") or str(bundle.settings[f"part.{part}"]) for part in todo}
+    bundle = _without(bundle, todo)
     data = prepare(dataset, settings)
     tables = dict(arrays)
     for place, part in enumerate(todo):
@@ -158,11 +164,30 @@ def deepen(
         else:
             found = _run(part, dataset, data, bundle, tables, settings, second_screens, gene_sets, targets, tell)
             bundle = bundle.model_copy(update=found)
+        bundle = _named(bundle, part, words)
+        if keep is not None and part != todo[-1]:
+            keep(bundle, tables)
     if progress is not None:
         progress("done", 1.0)
-    key = hashlib.sha256(json.dumps([SCHEMA_VERSION, first_key(bundle), words], sort_keys=True).encode()).hexdigest()
-    update = {"settings": {**bundle.settings, _OF: first_key(bundle), **words}, "key": key[:32]}
-    return bundle.model_copy(update=update), tables
+    return bundle, tables
+
+
+def _without(bundle: ExplanationBundle, parts: Sequence[Part]) -> ExplanationBundle:
+    """The bundle as if these parts had not been run, so that a stage never holds what rests on an older part."""
+    fields: dict[str, Any] = dict.fromkeys(parts)
+    if "rules" in fields:
+        fields["counterfactuals"] = None
+    settings = {k: v for k, v in bundle.settings.items() if k not in {f"part.{part}" for part in parts}}
+    return bundle.model_copy(update={**fields, "settings": {**settings, _OF: first_key(bundle)}})
+
+
+def _named(bundle: ExplanationBundle, part: Part, words: Mapping[str, str]) -> ExplanationBundle:
+    """The bundle with the part's settings, under the key that all its parts' settings give."""
+    settings = {**bundle.settings, f"part.{part}": words[f"part.{part}"]}
+    parts = {k: v for k, v in settings.items() if k.startswith("part.")}
+    content = json.dumps([SCHEMA_VERSION, settings[_OF], parts], sort_keys=True)
+    key = hashlib.sha256(content.encode()).hexdigest()[:32]
+    return bundle.model_copy(update={"settings": settings, "key": key})
 
 
 def _null(

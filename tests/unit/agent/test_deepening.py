@@ -16,7 +16,7 @@ from agent.report.null import below, null_summary, null_text
 from agent.settings import ExplainSettings
 from agent.workspace import Workspace, open_workspace
 from explain_engine.data.dataset import ResponseDataset
-from explain_engine.deepen import first_key
+from explain_engine.deepen import first_key, parts_of
 from explain_engine.synth import planted_cohort
 from knowledge.build import add
 from knowledge.starter.load import cards_as_documents, load_cards
@@ -74,6 +74,26 @@ def test_deepest_whole_bundle_leads_and_a_damaged_one_is_passed_over(made, tmp_p
     told: list[str] = []
     assert [e.bundle.key for e in bundles_of(here, root, report=told.append)] == [plain.bundle.key]
     assert "passed over" in told[0]
+
+
+def test_interrupted_run_loses_one_part_at_most(  # type: ignore[no-untyped-def]
+    dataset: ResponseDataset, made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = open_workspace(tmp_path)
+    shutil.copytree(made[1].folder, workspace.bundles / made[1].bundle.key)
+    plain = Explained(made[1].bundle, workspace.bundles / made[1].bundle.key, reused=True)
+
+    def stop(*args: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("explain_engine.rules.find.find_rules", stop)
+        with pytest.raises(KeyboardInterrupt):
+            deepen_or_reuse(workspace, dataset, plain, SETTINGS, ["verdicts", "replication", "rules"])
+    left = bundles_of(plain, workspace.bundles)[0]
+    assert parts_of(left.bundle) == ("replication", "verdicts")
+    whole = deepen_or_reuse(workspace, dataset, plain, SETTINGS, ["verdicts", "replication"])
+    assert whole.reused
 
 
 def test_null_in_words_and_numbers(made) -> None:  # type: ignore[no-untyped-def]

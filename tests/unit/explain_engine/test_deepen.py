@@ -91,10 +91,23 @@ def test_held_parts_are_kept_and_what_rests_on_a_new_one_is_made_anew(dataset, p
     both = deepen(dataset, *judged, SETTINGS, ["null"], targets=[gene], n_null=19)
     assert parts_of(both[0]) == ("null", "verdicts")
     assert "q" in both[0].verdicts[0].numbers
+    stages: list[ExplanationBundle] = []
+    deepen(dataset, *judged, SETTINGS, ["null"], targets=[gene], n_null=19, keep=lambda b, _: stages.append(b))
+    assert parts_of(stages[0]) == ("null",)
+    assert stages[0].verdicts is None
     again = deepen(dataset, *both, SETTINGS, ["null", "verdicts"], targets=[gene], n_null=19)
     assert again[0] is both[0]
     straight = deepen(dataset, *plain, SETTINGS, ["null", "verdicts"], targets=[gene], n_null=19)
     assert straight[0] == both[0]
+
+
+def test_each_part_but_the_last_is_handed_over_whole(dataset, plain) -> None:  # type: ignore[no-untyped-def]
+    stages: list[ExplanationBundle] = []
+    asked = ["replication", "verdicts"]
+    whole = deepen(dataset, *plain, SETTINGS, asked, targets=["X"], keep=lambda bundle, arrays: stages.append(bundle))
+    assert [parts_of(b) for b in stages] == [("verdicts",)]
+    rest = deepen(dataset, stages[0], plain[1], SETTINGS, asked, targets=["X"])
+    assert rest[0] == whole[0]
 
 
 def test_nothing_found_is_empty_and_not_none(dataset, plain) -> None:  # type: ignore[no-untyped-def]
