@@ -48,7 +48,8 @@ def score_figure(fit: FitReport) -> Figure | None:
     scored = [(s.model, s.spearman) for s in (fit.model, *fit.baselines) if s.spearman is not None]
     if not scored:
         return None
-    left, right, row = 22 + 7 * max(len(name) for name, _ in scored), 360, 30
+    # Names stand above their lines: a long one must not squeeze the scale.
+    left, right, row = 16, 364, 44
     lowest = min(0.0, *(i.low for _, i in scored))
     highest = max(i.high for _, i in scored)
     top = max(0.1, -(-highest * 10 // 1) / 10)
@@ -65,9 +66,9 @@ def score_figure(fit: FitReport) -> Figure | None:
         out.append(f'<line class="grid" x1="{x(value):.1f}" y1="4" x2="{x(value):.1f}" y2="{height - 40}"/>')
         out.append(svg_text(x(value), height - 26, show_number(value, ".1f"), "middle"))
     for i, (name, interval) in enumerate(scored):
-        y = row * i + 18
+        y = row * i + 30
         kind = "model" if i == 0 else "baseline"
-        out.append(svg_text(left - 10, y + 4, name, "end"))
+        out.append(svg_text(left, y - 13, name, "start"))
         out.append(
             f'<line class="span {kind}" x1="{x(interval.low):.1f}" y1="{y}" x2="{x(interval.high):.1f}" y2="{y}"/>'
         )
