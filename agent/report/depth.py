@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from agent.hypotheses.numbers import Num, Sentence, compose, interval_spec
 from agent.prompts import load_prompt
 from agent.records import Record
-from explain_engine.attribution.result import GroupAttribution
 from explain_engine.interactions.records import InteractionSet
 from explain_engine.modules.records import Module
 from explain_engine.rules.records import Counterfactual, Rule
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 DEPTH = ("brief/depth", 1)
 LEVEL = 0.05
+# q up to which genes and groups are listed
+LISTED_LEVEL = 0.10
 LEADING = 8
 Values = dict[str, str | Num]
 
@@ -79,6 +80,16 @@ class DepthLine(Record):
     sentence: Sentence
 
 
+class Standout(Record):
+    """A gene or gene group that stands out from the null runs; `rank` is its place in the whole ranking."""
+
+    kind: Literal["gene", "group"]
+    name: str
+    rank: int
+    p: float
+    q: float
+
+
 class Depth(Record):
     """The further parts of a bundle as a brief shows them; None where a part was not run.
 
@@ -86,14 +97,14 @@ class Depth(Record):
     ----------
     lines
         One a part that was run.
-    leading_groups
-        Gene groups with the smallest q, of those at most `LEVEL`.
+    standouts
+        Genes, then gene groups, with the smallest q, of those at most `LISTED_LEVEL`.
     """
 
     counts: DepthCounts = DepthCounts()
     lines: tuple[DepthLine, ...] = ()
     null: NullReport | None = None
-    leading_groups: tuple[GroupAttribution, ...] = ()
+    standouts: tuple[Standout, ...] = ()
     verdicts: tuple[Verdict, ...] | None = None
     replication: tuple[Replication, ...] | None = None
     interactions: InteractionSet | None = None
@@ -112,12 +123,11 @@ def depth_of(bundle: ExplanationBundle, genes: pd.DataFrame, groups: pd.DataFram
         The bundle's tables; without q in a table, those listed in the bundle are counted.
     """
     counts = _counts(bundle, genes, groups)
-    leading = [g for g in bundle.attribution.groups if g.q is not None and g.q <= LEVEL]
     return Depth(
         counts=counts,
         lines=_lines(bundle, counts),
         null=bundle.null,
-        leading_groups=tuple(sorted(leading, key=lambda g: (g.q or 0.0, g.rank))[:LEADING]),
+        standouts=(*_standouts("gene", genes), *_standouts("group", groups)),
         verdicts=bundle.verdicts,
         replication=bundle.replication,
         interactions=bundle.interactions,
@@ -149,6 +159,17 @@ def _below(table: pd.DataFrame | None, listed: Sequence[float | None]) -> int:
     if table is not None and "q" in table.columns:
         return int((table["q"] <= LEVEL).sum())
     return sum(q is not None and q <= LEVEL for q in listed)
+
+
+def _standouts(kind: Literal["gene", "group"], table: pd.DataFrame | None) -> tuple[Standout, ...]:
+    if table is None or "q" not in table.columns:
+        return ()
+    kept = table[table["q"] <= LISTED_LEVEL].sort_values(["q", "p", "rank"], kind="stable").head(LEADING)
+    name = "gene" if kind == "gene" else "id"
+    return tuple(
+        Standout(kind=kind, name=str(row[name]), rank=int(row["rank"]), p=float(row["p"]), q=float(row["q"]))
+        for row in kept.to_dict("records")
+    )
 
 
 def firmest(rules: tuple[Rule, ...]) -> int:

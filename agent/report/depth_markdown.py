@@ -65,9 +65,9 @@ def _null(depth: Depth, escape: Escape) -> list[str]:
         f"Compared: {escape(null.statistic)}. Null: {escape(null.scheme)}. Observed "
         f"{show_number(null.observed, '.3g')}, largest null run {show_number(max(null.null_max), '.3g')}."
     ]
-    if depth.leading_groups:
-        rows += ["", "| gene group | rank | p | q |", "|---|---|---|---|"]
-    rows += [f"| {escape(g.id)} | {g.rank} | {_p(g.p)} | {_p(g.q)} |" for g in depth.leading_groups]
+    if depth.standouts:
+        rows += ["", "| stands out | rank | p | q |", "|---|---|---|---|"]
+    rows += [f"| {s.kind} {escape(s.name)} | {s.rank} | {_p(s.p)} | {_p(s.q)} |" for s in depth.standouts]
     return _section("Null runs", _said(depth, "null", escape), *rows)
 
 
@@ -170,5 +170,5 @@ def _flips(depth: Depth, unit: str, escape: Escape) -> list[str]:
     return _section("Counterfactuals", [note], *head, *rows)
 
 
-def _p(value: float | None) -> str:
-    return "none" if value is None else show_number(value, "p")
+def _p(value: float) -> str:
+    return show_number(value, "p")

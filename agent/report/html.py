@@ -12,7 +12,7 @@ from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.hypotheses.model_record import SLOT_WORDS
 from agent.hypotheses.numbers import Sentence, show_interval, show_number
 from agent.report import depth_words
-from agent.report.depth import CODE_WORDS, PART_WORDS
+from agent.report.depth import CODE_WORDS, LISTED_LEVEL, PART_WORDS
 from agent.report.figures import Figure, interval_glyph
 from agent.report.proposal import HEADING, LABEL_WORDS, ending, rejected_lines
 from agent.report.wording import best_first, direction_words, ledger_of, missing_by_kind, missing_line
@@ -73,6 +73,7 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
             null_figure=figures.get("null"),
             glyph=glyph,
             found_glyph=found_glyph,
+            listed_level=LISTED_LEVEL,
             part_words=PART_WORDS,
             code_words=CODE_WORDS,
             verdict_chips=_VERDICT_CHIPS,

@@ -104,8 +104,12 @@ def test_empty_parts_are_answers() -> None:
 def test_counts_come_from_the_whole_tables() -> None:
     import pandas as pd
 
-    table = pd.DataFrame({"gene": list("abc"), "q": [0.01, 0.05, 0.2]})
-    counts = depth_of(example_deep_bundle(), table, None).counts
+    table = pd.DataFrame({"gene": list("abcd"), "rank": [9, 2, 1, 4], "p": [0.01] * 4, "q": [0.01, 0.05, 0.2, 0.1]})
+    depth = depth_of(example_deep_bundle(), table, table.rename(columns={"gene": "id"}).iloc[1:2])
+    assert [(s.kind, s.name, s.rank) for s in depth.standouts] == [
+        ("gene", "a", 9), ("gene", "b", 2), ("gene", "d", 4), ("group", "b", 2)
+    ]  # fmt: skip
+    counts = depth.counts
     assert (counts.genes, counts.groups) == (2, 1)
     assert counts.replicated == (1,)
 
