@@ -163,4 +163,5 @@ def _pair(first: str, second: str, held: bool) -> Interaction:
         corner_counts=(20, 15, 18, 0),
         corner_means=(1.6, 1.5, 1.4, 0.0),
         held_out_p=0.01 if held else 0.4,
+        held_out_strength=_interval(-0.6, 0.4),
     )

@@ -43,7 +43,8 @@ def held_words(call: Interaction) -> str:
     if call.held_out_p is None:
         return "no held-out lines"
     said = "confirmed" if call.confirmed else "not confirmed"
-    return f"{said}, p {show_number(call.held_out_p, 'p')}"
+    strength = "" if call.held_out_strength is None else f", strength {spread(call.held_out_strength)}"
+    return f"{said}, p {show_number(call.held_out_p, 'p')}{strength}"
 
 
 def corner_words(call: Interaction) -> str:
