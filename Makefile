@@ -6,7 +6,7 @@ WORKSPACE ?= $(CURDIR)/workspace
 DEMO_DRUG ?= venetoclax
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.made:

@@ -235,7 +235,12 @@ def _adjusted(
         offset=offsets,
         progress=progress,
     )
-    return _tables(result, data, R, data.y - offsets.mean(axis=0) - result.prediction, settings)
+    left_out = np.zeros(offsets.shape, dtype=bool)
+    for b, (_, outside) in enumerate(data.bags):
+        left_out[b, outside] = True
+    # As the prediction: each line's mean over the bags that have not seen it.
+    offset = np.where(left_out, offsets, 0.0).sum(axis=0) / left_out.sum(axis=0)
+    return _tables(result, data, R, data.y - offset - result.prediction, settings)
 
 
 def _join_adjusted(

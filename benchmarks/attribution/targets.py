@@ -75,7 +75,9 @@ def one(
     adjusted = bagged_attribution(
         SharedTrees(R, SETTINGS.trees), R, response, bags, alone, seed=0, n_effects=SETTINGS.effects, offset=offsets
     )
-    rest = response - offsets.mean(axis=0) - adjusted.prediction
+    left_out = np.stack([np.isin(np.arange(len(lines)), outside) for _, outside in bags])
+    offset = np.where(left_out, offsets, 0.0).sum(axis=0) / left_out.sum(axis=0)
+    rest = response - offset - adjusted.prediction
     sharing, pairs = gene_scores(adjusted, R, rest, SETTINGS.sharing)
     ranks["consensus, adjusted"] = positions(sharing.score(adjusted.strength, pairs))
     place = [X.columns.get_loc(g) for g in wanted]

@@ -20,7 +20,7 @@ _RIDGE_LINES = 2.0
 
 
 def nuisance(Z: NDArray[np.float64], codes: NDArray[np.intp], n_components: int) -> NDArray[np.float64]:
-    """Nuisance design of the given (training) lines: tissue indicators and leading expression components.
+    """Nuisance design of the given lines: tissue indicators and leading expression components.
 
     Returns
     -------

@@ -63,7 +63,7 @@ def group_genes(
     Parameters
     ----------
     X
-        Lines x genes, training lines only.
+        Lines x genes; expression alone, so that all lines may be given where no response is involved.
     codes
         Tissue of each line as an integer from 0; tissue means are taken out first. None: nothing is taken out.
     cut

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class VerdictRules(Record):
     """Thresholds of the verdicts; they travel in each verdict's numbers."""
 
-    q: float = Field(0.1, gt=0, lt=1, description="largest q against the null runs that counts as found")
+    q: float = Field(0.05, gt=0, lt=1, description="largest q against the null runs that counts as found")
     top: int = Field(50, ge=1, description="where no null was run: largest rank that counts as found")
     selection: float = Field(0.5, ge=0, le=1, description="where no null was run: smallest selection frequency")
     varying: float = Field(0.02, ge=0, lt=1, description="genes whose spread is below this quantile do not vary")
@@ -86,19 +86,22 @@ def _judge(
     found, why = _found(group, rules)
     if found:
         return "recovered_as_group", f"{gene} alone is not, its group {row['group']} is: {why}"
-    raw = row["rank"] <= rules.top or group["rank"] <= rules.top
     gain = bundle.fit.gain_over_tissue
-    if raw and "adjusted_rank" in row:
-        return (
-            "explained_by_lineage",
-            f"rank {row['rank']} (group {group['rank']}) becomes {row['adjusted_rank']} "
-            f"(group {group['adjusted_rank']}) once tissue and leading expression components are taken out",
-        )
+    if "adjusted_rank" in row:
+        before = min(float(row["rank"]), float(group["rank"]))
+        after = min(float(row["adjusted_rank"]), float(group["adjusted_rank"]))
+        if before <= rules.top < after:
+            return (
+                "explained_by_lineage",
+                f"rank {row['rank']:.0f} (group {group['rank']:.0f}) becomes {row['adjusted_rank']:.0f} "
+                f"(group {group['adjusted_rank']:.0f}) once tissue and leading expression components are taken out",
+            )
     if gain is not None and gain.high <= 0:
         return "explained_by_lineage", f"the model predicts no better than tissue alone (gain {gain.estimate:+.2f})"
     return (
         "no_signal",
-        f"{gene}: rank {row['rank']}, correlation {row['correlation']:+.2f}; neither it nor its group stands out",
+        f"{gene}: rank {row['rank']:.0f}, correlation {row['correlation']:+.2f}; neither it nor its group stands out "
+        f"({why})",
     )
 
 
@@ -106,13 +109,13 @@ def _found(row: dict[str, Any], rules: VerdictRules) -> tuple[bool, str]:
     """Whether a gene or group counts as found, and on what grounds."""
     q = row.get("q")
     if q is not None and np.isfinite(q):
-        return bool(q <= rules.q), f"q = {q:.3g} against responses permuted within tissue, rank {row['rank']}"
+        return bool(q <= rules.q), f"q = {q:.3g} against responses permuted within tissue, rank {row['rank']:.0f}"
     place = row.get("adjusted_rank", row["rank"])
     clear = row["effect_low"] > 0 or row["effect_high"] < 0
     found = max(row["rank"], place) <= rules.top and row["selection_frequency"] >= rules.selection and bool(clear)
     return bool(found), (
-        f"rank {row['rank']} ({place} with tissue taken out), among the top in {row['selection_frequency']:.0%} of the "
-        "models (no null was run)"
+        f"rank {row['rank']:.0f} ({place:.0f} with tissue taken out), among the top in "
+        f"{row['selection_frequency']:.0%} of the models (no null was run)"
     )
 
 
