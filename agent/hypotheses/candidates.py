@@ -148,7 +148,7 @@ def _faults(
     if gene.q is None:
         untested.append("not tested against a null")
     elif gene.q > Q_BAR:
-        faults.append("null runs reach its importance too often")
+        faults.append(f"its q against the null runs is above {Q_BAR}")
     gain = bundle.fit.gain_over_tissue
     if gain is None:
         untested.append("gain over the tissue mean unknown")

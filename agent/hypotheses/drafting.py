@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agent.hypotheses.mechanism_check import MechanismVerdict
     from agent.hypotheses.numbers import Root
     from explain_engine.bundle import ExplanationBundle
+    from knowledge.mechanisms.model import KnownMechanism
 
 TEMPLATE = ("hypothesis/marker", 1)
 MEMBERS_SHOWN = 5
@@ -55,23 +56,24 @@ def draft_hypothesis(
     Parameters
     ----------
     evidence
-        The closed set: no sentence may rest on a passage outside it.
+        The closed set: no sentence may rest on a passage outside it. Verdict, literature support, novelty and the
+        grounds of the inference count only what passed every check.
     """
     template = load_prompt(*TEMPLATE)
     roots: dict[Root, object] = {"bundle": bundle}
     base = {"gene": candidate.gene, "drug": bundle.drug, "unit": RESPONSE_UNIT[bundle.kind]}
     closed = {item.passage.id: item for item in evidence}
     measured = _measured(template, bundle, candidate, base, roots)
-    literature = sorted(
-        (
-            _literature(template, candidate, item, closed, names, f"{candidate.gene}.L{i}")
-            for i, item in enumerate(evidence, start=1)
-        ),
-        key=lambda claim: LABEL_ORDER.index(claim.rows[0].label),
-    )
-    records = [item.mechanism for item in evidence if item.mechanism is not None]
+    drafted = [
+        _literature(template, candidate, item, closed, names, f"{candidate.gene}.L{i}")
+        for i, item in enumerate(evidence, start=1)
+    ]
+    literature = sorted(drafted, key=lambda claim: (not claim.rows[0].valid, LABEL_ORDER.index(claim.rows[0].label)))
+    # A row that failed a check, a retracted record above all, is shown with its failure and is ground for nothing.
+    sound = [item for item, claim in zip(evidence, drafted, strict=True) if claim.rows[0].valid]
+    records = [item.mechanism for item in sound if item.mechanism is not None]
     verdict = check_mechanism(candidate.direction, records, drug_has_records=drug_has_records)
-    inference = _inference(template, candidate, verdict, base, evidence, measured, literature)
+    inference = _inference(template, candidate, verdict, base, records, measured, literature)
     claims, refused = admit((*measured, *literature, *inference))
     rows = [row for claim in claims if isinstance(claim, LiteratureClaim) for row in claim.rows]
     key = "statement_resists" if candidate.direction == "higher_resists" else "statement_sensitises"
@@ -83,7 +85,7 @@ def draft_hypothesis(
         verdict=verdict,
         literature=literature_support(rows),
         novelty=judge_novelty(
-            rows,
+            [claim.rows[0] for claim in drafted],
             [item.document.year for item in evidence],
             n_records=len(records),
             drug_covered=drug_has_records,
@@ -223,7 +225,7 @@ def _inference(
     candidate: Candidate,
     verdict: MechanismVerdict,
     base: Mapping[str, str],
-    evidence: Sequence[EvidenceItem],
+    records: Sequence[KnownMechanism],
     measured: Sequence[MeasuredClaim],
     literature: Sequence[LiteratureClaim],
 ) -> tuple[InferenceClaim, ...]:
@@ -235,14 +237,14 @@ def _inference(
         "new": "inference_new",
         "not_covered": "inference_new",
     }[verdict.code]
-    opposed = [i.mechanism for i in evidence if i.mechanism is not None and i.mechanism.id in verdict.contradicting]
+    opposed = [record for record in records if record.id in verdict.contradicting]
     values: dict[str, str | Num] = {
         **base,
         "raise_effect": "more resistant" if candidate.direction == "higher_resists" else "more sensitive",
         "context": (opposed[0].context if opposed else "") or "context not stated",
     }
     sentence = compose(template.section(section), values, {})
-    basis = (*(c.id for c in measured[:1]), *(c.id for c in literature))
+    basis = (*(c.id for c in measured[:1]), *(c.id for c in literature if all(row.valid for row in c.rows)))
     return (
         InferenceClaim(id=f"{candidate.gene}.I1", sentence=sentence, basis=basis, checks=check_numbers(sentence, {})),
     )

@@ -38,7 +38,8 @@ class FalsificationSheet(Record):
     ----------
     expected
         Mean response of lines in the top third of expression minus that of the bottom third, within lineage, lineages
-        weighted by the size of their arms; bootstrap over lines within arms. In units of the response.
+        weighted by the size of their arms; bootstrap over lines within arms, its deviations scaled by
+        sqrt(k / (k - 1)) in an arm of k lines. In units of the response.
     sd
         Standard deviation of the response within arms, in the same unit.
     direction, opposed
@@ -175,9 +176,15 @@ def _arms(frame: pd.DataFrame) -> list[tuple[NDArray[np.float64], NDArray[np.flo
 
 
 def _resampled(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Means of `DRAWS` resamples with replacement."""
+    """Means of `DRAWS` resamples with replacement, as far from the arm's mean as a sample's mean is from the truth.
+
+    Values drawn from k lines vary by (k - 1) / k of the variance that k lines estimate without bias: half of it in an
+    arm of two. Deviations are therefore scaled by sqrt(k / (k - 1)).
+    """
+    mean = values.mean()
+    scaled = mean + (values - mean) * math.sqrt(values.size / (values.size - 1))
     picks = rng.integers(0, values.size, size=(DRAWS, values.size))
-    means: NDArray[np.float64] = values[picks].mean(axis=1)
+    means: NDArray[np.float64] = scaled[picks].mean(axis=1)
     return means
 
 

@@ -64,6 +64,21 @@ def test_no_known_lineage_of_size_gives_no_sheet() -> None:
     assert falsification_sheet("G", "higher_sensitises", z, y, pd.Series("unknown", index=z.index)) is None
 
 
+def test_interval_covers_no_effect_as_often_as_it_says_with_arms_of_two() -> None:
+    runs, rng = 200, np.random.default_rng(11)
+    index = [f"L{i:03d}" for i in range(160)]
+    lineage = pd.Series([f"T{i % 20:02d}" for i in range(160)], index=index)
+    held = 0
+    for seed in range(runs):
+        z, y = (pd.Series(rng.standard_normal(160), index=index) for _ in range(2))
+        sheet = falsification_sheet("G", "mixed", z, y, lineage, seed=seed)
+        assert sheet is not None
+        held += sheet.expected.low <= 0.0 <= sheet.expected.high
+    # Two-sided 99 % limits of a binomial at the stated level.
+    low, high = stats.binom.interval(0.99, runs, 0.95)
+    assert low <= held <= high, held / runs
+
+
 def test_same_seed_same_sheet() -> None:
     data = cohort(slope=-1.0, between=0.0)
     assert falsification_sheet("G", "higher_sensitises", *data) == falsification_sheet("G", "higher_sensitises", *data)
