@@ -196,7 +196,8 @@ def _headline(bundle: ExplanationBundle, selection: Selection) -> Headline:
         )
         checks = check_numbers(within, roots)
         grounds.append(MeasuredClaim(id=f"{draft.candidate.gene}.G2", sentence=within, checks=checks))
-    cited = [c for c in draft.claims if isinstance(c, LiteratureClaim)]
+    # Never a ground: what failed a check, a retracted record above all.
+    cited = [c for c in draft.claims if isinstance(c, LiteratureClaim) and all(row.valid for row in c.rows)]
     order = best_first(c.rows[0] for c in cited)
     grounds += sorted(cited, key=lambda c: order.index(c.rows[0]))[:1]
     return Headline(
@@ -273,7 +274,7 @@ def _not_found_deeper(bundle: ExplanationBundle, depth: Depth, roots: Mapping[Ro
         add("none called", "none_null")
     for screen in bundle.replication or ():
         if not any(f.replicated for f in screen.findings):
-            add("none called", "none_held", screen=screen.screen)
+            add("none called", "none_held" if screen.findings else "none_findings", screen=screen.screen)
     for part, section in (
         ("replication", "none_replication"),
         ("modules", "none_modules"),

@@ -200,7 +200,7 @@ def _lines(bundle: ExplanationBundle, counts: DepthCounts) -> tuple[DepthLine, .
         add("verdicts", "verdicts" if said else "none_verdicts", {"subject": said})
     if bundle.replication is not None:
         for k, screen in enumerate(bundle.replication):
-            add("replication", "replication", _replication(k, screen.screen))
+            add("replication", "replication" if screen.findings else "replication_none", _replication(k, screen.screen))
         if not bundle.replication:
             add("replication", "none_replication", {})
     if bundle.interactions is not None:

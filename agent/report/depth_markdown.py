@@ -83,6 +83,8 @@ def _replication(depth: Depth, here: str, escape: Escape) -> list[str]:
         return []
     out = _section("Second screen", _said(depth, "replication", escape))
     for screen in depth.replication:
+        if not screen.findings:
+            continue
         out += [
             f"| gene found in {escape(here)} | correlation within tissues in {escape(screen.screen)} | rank there | "
             "sign | holds |",

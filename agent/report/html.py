@@ -15,7 +15,7 @@ from agent.report import depth_words
 from agent.report.depth import CODE_WORDS, LISTED_LEVEL, PART_WORDS
 from agent.report.figures import Figure, interval_glyph
 from agent.report.proposal import HEADING, LABEL_WORDS, ending, rejected_lines
-from agent.report.wording import best_first, direction_words, ledger_of, missing_by_kind, missing_line
+from agent.report.wording import attribution_note, best_first, direction_words, ledger_of, missing_by_kind, missing_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +83,7 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
             level=round(100 * brief.genes[0].attribution.effect.level) if brief.genes else 95,
             top=brief.provenance.settings.get("top", "ranks"),
             best_first=best_first,
+            attribution_note=attribution_note,
             ledger=ledger_of(brief),
             missing=missing_by_kind(brief),
             missing_line=missing_line(brief),

@@ -10,7 +10,15 @@ from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.hypotheses.numbers import show_interval, show_number
 from agent.report.depth_markdown import depth_first_screen, depth_markdown
 from agent.report.proposal import proposal_markdown
-from agent.report.wording import RESEARCH_USE, best_first, direction_words, ledger_of, missing_by_kind, missing_line
+from agent.report.wording import (
+    RESEARCH_USE,
+    attribution_note,
+    best_first,
+    direction_words,
+    ledger_of,
+    missing_by_kind,
+    missing_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,11 +31,20 @@ if TYPE_CHECKING:
 # Characters that Markdown or HTML inside Markdown would read; retrieved text is never trusted.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 _LINES = re.compile(r"\s*\n\s*")
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
-    """Return `text` so that Markdown shows exactly its characters, on one line."""
-    return _SPECIAL.sub(r"\\\1", _LINES.sub(" ", text)).replace("://", ":&#47;&#47;")
+    """Return `text` for Markdown, on one line: no mark-up, entity, web address or mention in it is read as such.
+
+    Line breaks, with the white space around them, become one space; leading and trailing white space is Markdown's to
+    drop. All other characters are shown as they are. After each ``@`` stands an empty HTML comment, as GitHub links
+    e-mail addresses and mentions after it has decoded entities and backslashes.
+    """
+    # The ampersand first: the entities that follow are ours.
+    text = _LINES.sub(" ", text).replace("&", "&amp;")
+    text = _SPECIAL.sub(r"\\\1", text).replace("://", ":&#47;&#47;")
+    return _WWW.sub(r"\1&#46;", text).replace("@", "@<!-- -->")
 
 
 def render_markdown(brief: HypothesisBrief) -> str:
@@ -90,7 +107,7 @@ def _gene(row: GeneRow) -> str:
     a = row.attribution
     said = VERDICT_WORDS[row.verdict.code]
     best = best_first(row.rows)[:1]
-    said += "".join(f": “{escape(r.quote)}” ({r.label}; {_source(r)})" for r in best)
+    said += "".join(f": “{escape(r.quote)}” ({r.label}; {_source(r)}){_failed(r.checks)}" for r in best)
     name = escape(a.gene) + (" (ambiguous name)" if row.entity.how == "ambiguous" else "")
     selected = show_number(a.selection_frequency, "%")
     effect, low, high = show_interval(a.effect)
@@ -232,7 +249,7 @@ def _methods(brief: HypothesisBrief) -> list[str]:
         "",
         f"- Software: {p.software}",
         f"- Model: {fit.learner}, {fit.n_bags} bags of {share} % of the lines, seed {fit.seed}",
-        f"- Attribution: {p.attribution}, out of bag",
+        f"- Attribution: {p.attribution}. {escape(attribution_note(p.attribution))}",
         f"- Bundle: `{p.bundle_key}`, digest `{p.bundle_digest}`",
         f"- Knowledge: snapshot `{p.snapshot}`, {p.n_documents:,d} documents, embedder {escape(p.embedder)}",
         *(f"- Data: {escape(name)} `{digest[:16]}`" for name, digest in p.sources.items()),

@@ -60,7 +60,8 @@ def null_text(bundle: ExplanationBundle, genes: pd.DataFrame, groups: pd.DataFra
     if null is None:
         raise InputError(f"{bundle.drug}: no null was run for this bundle; run oncobrief null")
     out = [
-        f"{bundle.drug}: {null.n_reached} of {null.n_runs} null runs reached this (p = {show_number(null.p, 'p')})",
+        f"{bundle.drug}: {null.n_reached} of {null.n_runs} null runs reached this: the strongest gene group's "
+        f"agreement with the response, tissue and leading components taken out (p = {show_number(null.p, 'p')})",
         f"  statistic: {null.statistic}",
         f"  observed {show_number(null.observed, '.3g')}; largest of the null runs "
         f"{show_number(max(null.null_max), '.3g')}",

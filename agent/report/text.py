@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.report.depth import PART_WORDS
-from agent.report.wording import RESEARCH_USE, missing_line
+from agent.report.wording import RESEARCH_USE, failed_checks, missing_line
 
 if TYPE_CHECKING:
     from agent.report.model import HypothesisBrief
@@ -24,7 +24,9 @@ def render_text(brief: HypothesisBrief) -> str:
         "",
         head.sentence.text + (f"  [{head.confidence}]" if head.confidence else ""),
     ]
-    out += [_wrap(c.sentence.text, "  ") for c in head.grounds]
+    for claim in head.grounds:
+        failures = "".join(f" Check failed: {c.name} ({c.detail})." for c in failed_checks(claim))
+        out.append(_wrap(claim.sentence.text + failures, "  "))
     if head.caveats:
         out.append(_wrap(f"Not rated higher because: {'; '.join(head.caveats)}.", "  "))
     out += ["", _wrap(" ".join(s.text for s in brief.scores)), ""]

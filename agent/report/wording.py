@@ -10,7 +10,8 @@ from agent.hypotheses.ledger import LABEL_ORDER
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agent.hypotheses.ledger import LedgerRow
+    from agent.hypotheses.claims import Claim
+    from agent.hypotheses.ledger import Check, LedgerRow
     from agent.report.model import GeneRow, HypothesisBrief, NotFound
 
 DIRECTION_WORDS = {
@@ -26,6 +27,12 @@ def direction_words(row: GeneRow) -> str:
 
 
 RESEARCH_USE = "Research use only. Statistical associations in cell lines; no statement about any patient."
+ATTRIBUTION_NOTE = (
+    "Attributions are out of bag in the response: each line's come from models that were not fitted to it. "
+    "Standardisation, gene groups and expression components are computed from the expression of all lines, without any response."
+)
+RANK_NOTE = "The rank also counts credit from look-alike genes and from pairs of genes."
+CONSENSUS = "bagged consensus"
 _KINDS = {
     "not measured": "Targets that the matrix does not hold",
     "not put forward": "Targets that the data did not put forward",
@@ -34,6 +41,11 @@ _KINDS = {
     "none called": "Looked for, none called",
     "ambiguous": "Names that may mean several genes",
 }
+
+
+def attribution_note(method: str) -> str:
+    """What of an attribution has seen which data, and what the rank counts where `method` is the bagged consensus."""
+    return f"{ATTRIBUTION_NOTE} {RANK_NOTE}" if method.startswith(CONSENSUS) else ATTRIBUTION_NOTE
 
 
 def missing_by_kind(brief: HypothesisBrief) -> list[tuple[str, list[NotFound]]]:
@@ -65,8 +77,14 @@ def _many(count: int, noun: str) -> str:
 
 
 def best_first(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
-    """Rows in the order supports, contradicts, mentions, unverified; valid ones first within each."""
-    return sorted(rows, key=lambda row: (LABEL_ORDER.index(row.label), not row.valid))
+    """Valid rows first, then those that failed a check; within each supports, contradicts, mentions, unverified."""
+    return sorted(rows, key=lambda row: (not row.valid, LABEL_ORDER.index(row.label)))
+
+
+def failed_checks(claim: Claim) -> list[Check]:
+    """Checks that a claim or one of its rows failed."""
+    held = [c for row in claim.rows for c in row.checks] if isinstance(claim, LiteratureClaim) else claim.checks
+    return [check for check in held if not check.passed]
 
 
 def ledger_of(brief: HypothesisBrief) -> list[LedgerRow]:

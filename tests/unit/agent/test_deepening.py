@@ -146,7 +146,7 @@ def test_explain_and_brief_show_the_deepest_bundle(  # type: ignore[no-untyped-d
     assert brief["provenance"]["bundle_digest"] == found["digest"]
     assert {line["part"] for line in brief["depth"]["lines"]} == {"null", "verdicts", "replication"}
     page = (tmp_path / "out" / "brief.html").read_text()
-    assert "null runs reached this" in page
+    assert "null runs reached the strongest gene group" in page
     assert "<script" not in page
 
 

@@ -11,7 +11,9 @@ from agent.pipeline import Tables, write_hypotheses
 from agent.report.depth import depth_of
 from agent.report.files import figures_of
 from agent.report.html import render_html
+from agent.report.markdown import render_markdown
 from agent.report.model import HypothesisBrief
+from agent.report.null import null_text
 from agent.report.null_figure import null_figure
 from agent.report.text import render_text
 from agent.report.wording import missing_line
@@ -46,7 +48,7 @@ def test_q_makes_a_hypothesis_confident_and_a_large_one_does_not(deep: Hypothesi
     other = bundle.model_copy(update={"attribution": bundle.attribution.model_copy(update={"genes": genes})})
     support = next(h for h in brief_of(other).hypotheses if h.draft.candidate.gene == "GENA1").draft.candidate.support
     assert support.tier == "weak"
-    assert "null runs reach its importance too often" in support.why
+    assert "its q against the null runs is above 0.05" in support.why
 
 
 def test_html_shows_all_parts_escaped_and_without_script(deep: HypothesisBrief) -> None:
@@ -73,7 +75,9 @@ def test_plain_brief_has_neither_section() -> None:
 
 def test_text_has_one_line_a_part(deep: HypothesisBrief) -> None:
     text = render_text(deep)
-    assert "Null runs: 0 of 19 null runs reached this (p = 0.050)." in text
+    assert (
+        "Null runs: 0 of 19 null runs reached the strongest gene group's agreement with the response (tissue and"
+    ) in " ".join(text.split())
     assert "Annotated targets: GENA1 recovered; GENX not measured." in text
 
 
@@ -99,6 +103,33 @@ def test_empty_parts_are_answers() -> None:
     assert any("out of 27 gene pairs screened" in line.sentence.text for line in brief.depth.lines)
     page = render_html(brief, {})
     assert "none acts on the response beyond tissue and chance" in page
+
+
+def test_replication_without_findings_says_there_was_nothing_to_look_up() -> None:
+    bundle = example_deep_bundle()
+    assert bundle.replication
+    screen = bundle.replication[0].model_copy(update={"findings": (), "share_replicated": 0.0})
+    brief = brief_of(bundle.model_copy(update={"replication": (screen,)}))
+    said = "nothing to look up: no leading gene has a settled direction"
+    line = next(x.sentence.text for x in brief.depth.lines if x.part == "replication")
+    assert line == f"{screen.screen}: {said}."
+    missing = [x.sentence.text for x in brief.not_found if x.sentence.text.startswith("Second screen")]
+    assert missing == [f"Second screen, {screen.screen}: {said}."]
+    for face in (render_html(brief, {}), render_markdown(brief), render_text(brief)):
+        words = " ".join(face.split())
+        assert said in words
+        for wrong in ("0 of the 0", "none of the leading genes holds", "looked up in", "| gene found in"):
+            assert wrong not in words
+
+
+def test_score_is_called_by_its_name_and_null_says_what_was_reached(deep: HypothesisBrief) -> None:
+    scores = " ".join(s.text for s in deep.scores)
+    assert "The model's out-of-bag R² is 0.37; that of the overall mean is −0.01." in scores
+    assert "explains" not in scores
+    bundle = example_deep_bundle()
+    genes = example_tables()["genes"].assign(p=0.5, q=0.9)
+    said = null_text(bundle, genes, genes.rename(columns={"gene": "id"})).splitlines()[0]
+    assert "0 of 19 null runs reached this: the strongest gene group's agreement with the response" in said
 
 
 def test_counts_come_from_the_whole_tables() -> None:

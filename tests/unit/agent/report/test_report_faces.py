@@ -1,5 +1,6 @@
 """Markdown, HTML, text and RIS say the same, escape what was retrieved, and ask nothing of the network."""
 
+import html
 import html.parser
 import itertools
 import re
@@ -12,7 +13,7 @@ from agent.hypotheses.claims import LiteratureClaim
 from agent.pipeline import Tables, write_hypotheses
 from agent.report.files import brief_json, figures_of
 from agent.report.html import render_html
-from agent.report.markdown import render_markdown
+from agent.report.markdown import escape, render_markdown
 from agent.report.model import HypothesisBrief, Reference
 from agent.report.ris import render_ris
 from agent.report.summary import bundle_summary, bundle_text
@@ -101,6 +102,32 @@ def test_retrieved_text_is_shown_and_not_obeyed() -> None:
     assert any("<script>alert(1)</script>" in words for words in PARSED.words)
     assert "<script>" not in render_markdown(BRIEF)
     assert r"\<script\>alert(1)\</script\>" in render_markdown(BRIEF)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a &lt;b&gt; &amp; c", "a &amp;lt;b&amp;gt; &amp;amp; c"),
+        ("see WWW.example.org", "see WWW&#46;example.org"),
+        ("http://x.org", "http:&#47;&#47;x.org"),
+        ("ask me@example.org or @someone", "ask me@<!-- -->example.org or @<!-- -->someone"),
+        ("&#64;x", r"&amp;\#64;x"),
+    ],
+)
+def test_markdown_neither_decodes_nor_links_what_was_retrieved(text: str, shown: str) -> None:
+    assert escape(text) == shown
+
+
+def test_methods_say_what_has_seen_the_response_and_what_the_rank_counts() -> None:
+    consensus = BRIEF.model_copy(
+        update={"provenance": BRIEF.provenance.model_copy(update={"attribution": "bagged consensus"})}
+    )
+    for face in (render_markdown, lambda brief: render_html(brief, {})):
+        said = html.unescape(face(consensus))
+        assert "Attributions are out of bag in the response" in said
+        assert "computed from the expression of all lines, without any response" in said
+        assert "credit from look-alike genes and from pairs" in said
+        assert "credit from look-alike genes" not in face(BRIEF)
 
 
 def test_first_screen_has_what_it_promises() -> None:
