@@ -29,7 +29,8 @@ def direction_words(row: GeneRow) -> str:
 RESEARCH_USE = "Research use only. Statistical associations in cell lines; no statement about any patient."
 ATTRIBUTION_NOTE = (
     "Attributions are out of bag in the response: each line's come from models that were not fitted to it. "
-    "Standardisation, gene groups and expression components are computed from the expression of all lines, without any response."
+    "Standardisation, gene groups and expression components are computed from the expression of all lines, without "
+    "any response."
 )
 RANK_NOTE = "The rank also counts credit from look-alike genes and from pairs of genes."
 CONSENSUS = "bagged consensus"
