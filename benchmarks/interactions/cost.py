@@ -80,23 +80,40 @@ def measure(what: str, m: int, leaves: int) -> dict[str, float]:
         worst = max(float(np.abs(found.dense(i, m) - dense[i]).max()) for i in range(0, lines, 60))
         return {"cpu": seconds, "peak": peak_gb(), "before": before, "worst": worst}
     import shapiq
+    from shapiq.explainer.tree.base import TreeModel
 
-    explainer = shapiq.TreeExplainer(model=model, max_order=2, min_order=1, index="SII")
     from explain_engine.interactions.treeshap import tree_interactions
 
     lines = 2
-    cpu = time.process_time()
-    values = [explainer.explain(x) for x in X[:lines]]
-    seconds = (time.process_time() - cpu) / lines * N
     found = tree_interactions(model, X[:lines])
     known = {tuple(p): v for p, v in zip(found.pairs.tolist(), found.values, strict=True)}
-    worst = 0.0
-    for i, value in enumerate(values):
-        for pair, position in value.interaction_lookup.items():
-            if len(pair) == 2:
-                ours = known[pair][i] if pair in known else 0.0
-                worst = max(worst, abs(ours - float(value.values[position])))
-    return {"cpu": seconds, "peak": peak_gb(), "worst": worst}
+
+    def asked() -> tuple[float, float]:
+        """CPU seconds for all lines, and the largest difference from ours."""
+        explainer = shapiq.TreeExplainer(model=model, max_order=2, min_order=1, index="SII")
+        cpu = time.process_time()
+        values = [explainer.explain(x) for x in X[:lines]]
+        seconds = (time.process_time() - cpu) / lines * N
+        worst = 0.0
+        for i, value in enumerate(values):
+            for pair, position in value.interaction_lookup.items():
+                if len(pair) == 2:
+                    ours = known[pair][i] if pair in known else 0.0
+                    worst = max(worst, abs(ours - float(value.values[position])))
+        return seconds, worst
+
+    seconds, shipped = asked()
+    # shapiq numbers a tree's genes in the order of a set, but labels its values in sorted order: the labels are
+    # right only where the two agree, as for genes 0 to 7. Here every tree is given its genes sorted.
+    prepare = TreeModel.__post_init__
+
+    def with_sorted_genes(tree: Any) -> None:
+        prepare(tree)
+        tree.feature_ids = dict.fromkeys(sorted(tree.feature_ids))
+
+    TreeModel.__post_init__ = with_sorted_genes
+    _, ordered = asked()
+    return {"cpu": seconds, "peak": peak_gb(), "worst": shipped, "ordered": ordered}
 
 
 def apart(what: str, m: int, leaves: int = 5) -> dict[str, float]:
@@ -138,7 +155,7 @@ def main() -> None:
     r = apart("shapiq", 1000 if chosen.full else 200, 15)
     lines.append(
         f"| shapiq, order 2 (2 lines, times 300) | {1000 if chosen.full else 200} | 15 | {r['cpu']:.0f} | - "
-        f"| {r['worst']:.1e} |"
+        f"| {r['worst']:.1e} as shipped, {r['ordered']:.1e} with its gene labels put right |"
     )
     m = 18000 if chosen.full else 2000
     r = apart("screen", m)

@@ -72,6 +72,9 @@ def main() -> None:
         "",
         f"{len(genes)} genes: the {N_GENES} that vary most and {len(FAMILY)} of the targets' families.",
         "",
+        "The second screen is another assay of largely the same lines: its p values confirm the measurement, not that "
+        "the pair holds in new lines. The lines held out of the search are for that.",
+        "",
     ]
     for drug, (second, name, targets) in (DRUGS if full else dict([next(iter(DRUGS.items()))])).items():
         start = time.process_time()
