@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["ExplainSettings", "bundle_key", "explain", "prepare"]
 
 MIN_LINES = 60
+# Raised when equal data and settings give other numbers: a bundle of an older method is not taken for a new one.
+REVISION = 1
 OTHER = "(other genes)"
 METHOD = "bagged consensus"
 
@@ -58,8 +60,8 @@ class Prepared:
 
 
 def bundle_key(dataset: ResponseDataset, settings: ExplainSettings) -> str:
-    """Name of the bundle these inputs lead to: digest of dataset, settings and schema version."""
-    content = json.dumps([SCHEMA_VERSION, dataset.digest, settings.model_dump(mode="json")], sort_keys=True)
+    """Name of the bundle these inputs lead to: digest of dataset, settings, schema version and method revision."""
+    content = json.dumps([SCHEMA_VERSION, REVISION, dataset.digest, settings.model_dump(mode="json")], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 

@@ -120,3 +120,12 @@ def test_bad_datasets_are_refused_by_name(cohort):
     holes.iloc[0] = np.nan
     with pytest.raises(InputError, match="missing"):
         explain(dataclasses.replace(dataset, y=holes), SMALL)
+
+
+def test_a_newer_method_does_not_take_over_an_older_bundle(monkeypatch, plain_cohort):
+    import explain_engine.engine as engine
+
+    dataset, settings = plain_cohort.dataset(), ExplainSettings()
+    before = engine.bundle_key(dataset, settings)
+    monkeypatch.setattr(engine, "REVISION", engine.REVISION + 1)
+    assert engine.bundle_key(dataset, settings) != before
