@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     explain: ExplainSettings = Field(default_factory=ExplainSettings, description="How a drug is explained.")
     brief: BriefSettings = Field(default_factory=BriefSettings, description="What goes into a brief.")
     llm: LLMSettings = Field(default_factory=LLMSettings, description="Optional language model endpoint.")
+    database_url: SecretStr | None = Field(
+        None, description="postgresql:// or sqlite:// address; a file in the workspace when unset. Never recorded."
+    )
 
     def record(self) -> dict[str, object]:
         """Return the settings as plain JSON values, keys masked."""

@@ -47,3 +47,12 @@ def test_every_field_is_described() -> None:
     for group in (Settings, ExplainSettings, BriefSettings, LLMSettings):
         for name, field in group.model_fields.items():
             assert field.description, f"{group.__name__}.{name} has no description"
+
+
+def test_database_address_is_read_and_never_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().database_url is None
+    monkeypatch.setenv("ONCOBRIEF_DATABASE_URL", "postgresql://ada:very-secret@127.0.0.1/review")
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value().endswith("@127.0.0.1/review")
+    assert "very-secret" not in f"{settings.record()} {settings!r} {settings.model_dump_json()}"
