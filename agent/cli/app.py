@@ -22,6 +22,7 @@ COMMANDS = {
     "null": LazyCommand("agent.cli.null", "How often permuted responses reach what the data show for a drug."),
     "knowledge": LazyCommand("agent.cli.knowledge", "Build, feed and search the knowledge base."),
     "brief": LazyCommand("agent.cli.brief", "Write the cited hypothesis brief for a drug."),
+    "serve": LazyCommand("agent.cli.serve", "The web page: drugs, chat, search, review; on this machine."),
     "doctor": LazyCommand("agent.cli.doctor", "What works here, and what to do about what does not."),
 }
 

@@ -1,0 +1,63 @@
+"""Routes about the server itself: who I am, health, metrics, the page of all routes, login."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from agent.errors import AgentError
+from agent.web.metrics import CONTENT_TYPE
+from agent.web.render import render
+from explain_engine.errors import EngineError
+from knowledge.errors import KnowledgeError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from agent.web.services import Services
+
+
+def session_of(request: Request) -> Any:
+    """Session of a request; 401 where it has none.
+
+    Raises
+    ------
+    HTTPException
+        If the guard found no session.
+    """
+    session = getattr(request.state, "session", None)
+    if session is None:
+        raise HTTPException(401, "no session; open a page first, or send the token")
+    return session
+
+
+def add(app: FastAPI, services: Services) -> None:
+    """Add them."""
+
+    async def failed(_: Request, error: Exception) -> Response:
+        code = getattr(error, "exit_code", 1)
+        return JSONResponse({"error": str(error)}, 400 if code == 2 else 500)
+
+    for kind in (AgentError, EngineError, KnowledgeError):
+        app.add_exception_handler(kind, failed)
+
+    @app.get("/api/session", tags=["server"])
+    def session(request: Request) -> dict[str, str]:
+        """Who I am here, and the token that requests which change something must show."""
+        found = session_of(request)
+        return {"user": found.user, "name": found.name, "csrf": found.csrf}
+
+    @app.get("/health", tags=["server"])
+    def health() -> dict[str, Any]:
+        """Whether the server lives."""
+        return {"status": "ok"}
+
+    @app.get("/metrics", tags=["server"], include_in_schema=False)
+    def metrics() -> Response:
+        return Response(services.metrics.text(()), media_type=CONTENT_TYPE)
+
+    @app.get("/api/docs", include_in_schema=False)
+    def docs() -> Response:
+        return HTMLResponse(render("api.jinja", api=app.openapi()))

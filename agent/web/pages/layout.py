@@ -1,0 +1,47 @@
+"""What every page has: title, skip link, header with navigation, main part, footer."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from agent.report.wording import RESEARCH_USE
+from agent.web.pages.elements import Markup, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.web.sessions import Session
+
+NAVIGATION = (
+    ("Drugs", "/"),
+    ("Chat", "/chat"),
+    ("Search", "/search"),
+    ("Review", "/review"),
+    ("Your data", "/data"),
+    ("Jobs", "/jobs"),
+    ("Settings", "/settings"),
+    ("Help", "/help"),
+)
+
+
+@contextmanager
+def frame(title: str, here: str, session: Session | None, *, wide: bool = False) -> Iterator[None]:
+    """The page around what is made within the block.
+
+    Parameters
+    ----------
+    here
+        Address of the navigation entry that this page belongs to.
+    wide
+        Use the whole width, for pages that are one large table.
+    """
+    ui.page_title(f"{title} – oncobrief")
+    Markup("header.jinja", tag="header", items=NAVIGATION, here=here, user=session.name if session else "").classes(
+        "site"
+    )
+    with tag("main", classes="wide" if wide else "", id="main", tabindex="-1"):
+        yield
+    Markup("footer.jinja", tag="footer", words=RESEARCH_USE).classes("site")

@@ -1,0 +1,75 @@
+"""Start the server, say where it is, stop it in good order."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from agent.errors import AgentError
+from agent.web.options import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.settings import Settings
+    from agent.web.options import WebOptions
+    from agent.workspace import Workspace
+
+GRACE_S = 5
+
+
+def run_server(workspace: Workspace, settings: Settings, options: WebOptions, say: Callable[[str], None]) -> None:
+    """Serve until interrupted; open requests get a few seconds to end, background jobs go on.
+
+    Raises
+    ------
+    agent.errors.AgentError
+        If the address cannot be listened at.
+    """
+    from agent.web.server import web_app
+    from agent.web.services import Services
+
+    listener = _listen(options)
+    port = listener.getsockname()[1]
+    services = Services(workspace, settings, options)
+    app = web_app(services)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ws_max_size=1 << 20,
+        forwarded_allow_ips="",
+        proxy_headers=False,
+    )
+    say(f"workspace: {workspace.root}")
+    say(f"open {_address(options.host, port)} in a browser; Ctrl+C stops the server")
+    if not is_loopback(options.host):
+        say("This address is open to others and is not encrypted: put a TLS proxy in front of it.")
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        services.close()
+        listener.close()
+
+
+def _listen(options: WebOptions) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((options.host.strip("[]"), options.port))
+    except OSError as error:
+        listener.close()
+        why = error.strerror or str(error)
+        raise AgentError(
+            f"cannot listen at {options.host} port {options.port} ({why}); choose another with --port or --host"
+        ) from error
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
