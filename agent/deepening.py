@@ -42,8 +42,15 @@ def bundles_of(explained: Explained, root: Path, *, report: Report | None = None
     first = first_key(explained.bundle)
     found = [explained]
     for path in sorted(root.glob("*/bundle.json")):
-        # Most bundles of a workspace are of other drugs: reading them as text is enough to tell.
-        if path.parent == explained.folder or first not in path.read_text(encoding="utf-8", errors="replace"):
+        # A hidden folder is being written by someone; it may be gone the next moment.
+        if path.parent == explained.folder or path.parent.name.startswith("."):
+            continue
+        try:
+            # Most bundles of a workspace are of other drugs: reading them as text is enough to tell.
+            if first not in path.read_text(encoding="utf-8", errors="replace"):
+                continue
+        except OSError:
+            # Replaced or removed by another process since the folder was listed.
             continue
         try:
             bundle = ExplanationBundle.load(path.parent)

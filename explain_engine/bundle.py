@@ -97,10 +97,7 @@ class ExplanationBundle(Record):
             (scratch / _MANIFEST).write_text(
                 json.dumps({"digest": whole.digest, "bundle": whole.model_dump(mode="json")}, indent=1)
             )
-            target = root / self.key
-            if target.exists():
-                shutil.rmtree(target)
-            scratch.replace(target)
+            _move_in(scratch, root / self.key, whole)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         return whole
@@ -149,6 +146,36 @@ class ExplanationBundle(Record):
         if hashlib.sha256(data).hexdigest() != self.arrays.get(name):
             raise BundleError(f"{path}: bytes do not match the bundle; delete the folder and run explain again")
         return pd.read_parquet(io.BytesIO(data))
+
+
+def _move_in(scratch: Path, target: Path, bundle: ExplanationBundle) -> None:
+    """Put a finished folder under its name; what is there already and whole stays, as others may be reading it."""
+    if target.exists():
+        if _is_whole(target, bundle):
+            return
+        # Moved away whole and removed after: a reader never meets half of a bundle under its name.
+        target.replace(scratch.with_name(f"{scratch.name}-was"))
+    try:
+        scratch.replace(target)
+    except OSError:
+        # Another process was quicker; equal inputs made equal content.
+        if not _is_whole(target, bundle):
+            raise
+    finally:
+        shutil.rmtree(scratch.with_name(f"{scratch.name}-was"), ignore_errors=True)
+
+
+def _is_whole(folder: Path, bundle: ExplanationBundle) -> bool:
+    """Whether a folder holds this very bundle with all its tables."""
+    try:
+        if ExplanationBundle.load(folder).digest != bundle.digest:
+            return False
+        return all(
+            hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest() == found
+            for name, found in bundle.arrays.items()
+        )
+    except (BundleError, OSError):
+        return False
 
 
 def _canonical(record: Record) -> bytes:

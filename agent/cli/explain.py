@@ -1,4 +1,4 @@
-"""``oncobrief explain``: fit the model for a drug and explain what it learnt."""
+"""``oncobrief explain``: fit the model for one drug or many and explain what it learnt."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ NullRunsOption = Annotated[int, typer.Option("--null-runs", min=19, max=100_000,
 @app.command()
 def explain(
     ctx: typer.Context,
-    drug: DrugArgument,
+    drugs: Annotated[
+        list[str] | None, typer.Argument(metavar="DRUG...", help="GDSC names, synonyms or drug ids.")
+    ] = None,
     as_json: JsonOption = False,
     seed: SeedOption = None,
     bags: BagsOption = None,
@@ -46,10 +48,48 @@ def explain(
     parts: PartsOption = "",
     null_runs: NullRunsOption = NULL_RUNS,
     top: Annotated[int, typer.Option("--top", min=1, max=200, help="Genes to show as text.")] = 15,
+    every: Annotated[bool, typer.Option("--all", help="Every drug of the screen.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, max=512, help="Processes for several drugs; 1 runs them in this one.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler, tcp://HOST:PORT.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option("--memory", metavar="GB", help="Cap on the address space of each process.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="LIST", help="Go on with a task list that was interrupted.")
+    ] = None,
+    pending: Annotated[bool, typer.Option("--pending", help="Show the task lists that are not finished.")] = False,
 ) -> None:
-    """Fit the model for a drug on unseen lines, rank genes, save the bundle; shows the parts that were run before."""
+    """Fit the model for a drug on unseen lines, rank genes, save the bundle; shows the parts that were run before.
+
+    Several drugs, --all, --jobs or --cluster make a durable list of tasks: whatever is killed, the same command (or
+    --resume) goes on from what is finished.
+    """
+    from agent.errors import InputError
+
+    if pending or resume or every or cluster or jobs or len(drugs or ()) > 1:
+        from agent.cli.explain_many import backend_of, explain_many, say_pending
+
+        if pending:
+            say_pending(ctx, as_json=as_json)
+            return
+        if sum((bool(drugs), every, resume is not None)) != 1:
+            raise InputError("give DRUG names, or --all, or --resume LIST")
+        settings = explain_settings(state_of(ctx).settings(), seed=seed, bags=bags, screen=screen, kind=kind)
+        backend = backend_of(jobs, cluster, memory)
+        explain_many(ctx, drugs or [], settings, parts, null_runs, backend, resume=resume, as_json=as_json)
+        return
+    if not drugs:
+        raise InputError("give a DRUG, or --all for every drug of the screen")
+    if memory is not None:
+        from agent.ops.limits import cap_memory
+
+        cap_memory(memory)
     settings = explain_settings(state_of(ctx).settings(), seed=seed, bags=bags, screen=screen, kind=kind)
-    found = run_explain(ctx, drug, settings, parts=parts, null_runs=null_runs)
+    found = run_explain(ctx, drugs[0], settings, parts=parts, null_runs=null_runs)
     if as_json:
         from agent.report.summary import bundle_summary
 
@@ -93,11 +133,13 @@ def run_explain(
 ) -> Explained:
     """Load, explain or re-use, add the parts asked for, with progress on stderr."""
     from agent import deepening, pipeline
+    from agent.ops.sweep import sweep
     from explain_engine.deepen import parts_of, read_parts
 
     pipeline.engine_settings(settings)
     asked = read_parts(parts.split(","))
     workspace = state_of(ctx).workspace(write=True)
+    sweep(workspace)
     dataset = pipeline.load_dataset(workspace, drug, settings)
     with progress_bar(f"explaining {dataset.drug}") as tell:
         found = pipeline.explain_or_reuse(dataset, settings, workspace.bundles, progress=tell, report=note)

@@ -1,0 +1,1 @@
+"""Keeping it running: trial workspaces, logs, limits, back-up and restore, recordings."""

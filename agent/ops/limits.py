@@ -1,0 +1,59 @@
+"""Bounds on what a process may take, and how it stops."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from agent.errors import InputError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+STOPPED = 143
+_GB = 1 << 30
+
+
+def check_cap(gigabytes: float) -> None:
+    """Refuse a cap that cannot work.
+
+    Raises
+    ------
+    InputError
+        If it is below 2 GB or above what the system allows.
+    """
+    if not gigabytes >= 2:
+        raise InputError(f"a memory cap of {gigabytes:g} GB is too small to load the libraries; give 2 or more")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY and gigabytes * _GB > hard:
+        raise InputError(f"a memory cap of {gigabytes:g} GB is above the system's own of {hard / _GB:.1f} GB")
+
+
+def cap_memory(gigabytes: float) -> None:
+    """Cap the address space of this process and those it starts; beyond it, work fails with `MemoryError`.
+
+    The address space is larger than the memory in use, as libraries reserve it. Errors as `check_cap`.
+    """
+    check_cap(gigabytes)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (int(gigabytes * _GB), hard))
+
+
+def stop_gracefully() -> None:
+    """Make SIGTERM leave through every clean-up: temporary files go, worker processes end, exit code 143.
+
+    Only the main thread may set this; elsewhere it does nothing.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        # A second signal while leaving must not break into the clean-up.
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(STOPPED)
+
+    try:
+        signal.signal(signal.SIGTERM, leave)
+    except ValueError:
+        # Not the main thread: whoever owns it decides.
+        return

@@ -1,0 +1,1 @@
+"""Scale and faults: kills, throughput, scaling laws."""
