@@ -12,7 +12,7 @@ from agent.records import Record
 if TYPE_CHECKING:
     from explain_engine.record import Interval
 
-Root = Literal["bundle", "sheet", "evidence", "counts"]
+Root = Literal["bundle", "sheet", "evidence", "counts", "facts"]
 _STEP = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_ ]*)|\[(\d+)\]|\[([^\]\d][^\]]*)\]")
 _SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -23,8 +23,8 @@ class NumberRef(Record):
     Attributes
     ----------
     root
-        What `path` starts from: the explanation bundle, the hypothesis's falsification sheet, the evidence counts, or
-        the counts over the bundle's further parts.
+        What `path` starts from: the explanation bundle, the hypothesis's falsification sheet, the evidence counts, the
+        counts over the bundle's further parts, or facts that an answer read from the bundle's tables and carries.
     path
         For example ``attribution.genes[0].effect.estimate``.
     value
