@@ -47,7 +47,7 @@ class DrugRow(Record):
 
 
 def catalogue(shelf: Shelf) -> tuple[DrugRow, ...]:
-    """All drugs of the GDSC2 screen and any other that has a bundle, by name."""
+    """All drugs of the GDSC2 screen and any other that has a bundle: explained ones first, bare numbers last."""
     cards: dict[str, BundleCard] = {}
     for card in shelf.cards():
         key = name_key(card.drug)
@@ -66,7 +66,7 @@ def catalogue(shelf: Shelf) -> tuple[DrugRow, ...]:
         for drug in load_drugs()
     ]
     rows += [DrugRow(name=card.drug, card=card) for card in cards.values()]
-    return tuple(sorted(rows, key=lambda row: row.name.casefold()))
+    return tuple(sorted(rows, key=lambda row: (row.card is None, row.name.isdigit(), row.name.casefold())))
 
 
 def find_drug(shelf: Shelf, name: str) -> DrugRow:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -34,6 +35,11 @@ def api_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     add_routes(app, services)
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> FileResponse:
+        return FileResponse(_STATIC / "icon.svg", media_type="image/svg+xml")
+
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     return app
 
@@ -52,7 +58,6 @@ def web_app(services: Services) -> FastAPI:
         app,
         title="oncobrief",
         language="en-US",
-        favicon=_STATIC / "icon.svg",
         dark=False,
         tailwind=False,
         gzip_middleware_factory=None,

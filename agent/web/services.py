@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.background import Jobs
+from agent.toolbox.library import Library
 from agent.web.metrics import Metrics
+from agent.web.reading import Reading
 from agent.web.sessions import Sessions
 from agent.web.shelf import Shelf
 
@@ -30,6 +33,10 @@ class Services:
         self.sessions = Sessions(options.token, days=options.session_days)
         self.metrics = Metrics()
         self.shelf = Shelf(workspace.bundles)
+        self.jobs = Jobs(workspace)
+        self.library = Library(workspace.knowledge)
+        self.reading = Reading(self.library)
 
     def close(self) -> None:
-        """Release what is open."""
+        """Release what is open; background jobs go on."""
+        self.library.close()

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import Request
 from nicegui import ui
 
-from agent.errors import InputError
+from agent.errors import AgentError, InputError
 from agent.report.assemble import score_sentences
+from agent.web.api.jobs import briefs_of
 from agent.web.catalogue import find_drug
-from agent.web.figures import drug_figures
-from agent.web.pages.elements import Chart, Markup, tag
+from agent.web.figures import drug_figures, gene_names
+from agent.web.pages.elements import Chart, Markup, button, tag
+from agent.web.pages.jobs import live_jobs
 from agent.web.pages.layout import frame
 from explain_engine.data.dataset import RESPONSE_UNIT
+from explain_engine.errors import EngineError
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from agent.web.catalogue import DrugRow
     from agent.web.services import Services
-    from agent.web.shelf import BundleCard, Held
+    from agent.web.shelf import Held
 
 
 def add(services: Services) -> None:
     """Add it."""
 
     @ui.page("/drug/{name}")
-    def drug(request: Request, name: str, bundle: str = "") -> None:
+    def drug(request: Request, name: str, bundle: str = "", gene: str = "") -> None:
         session = request.state.session
         try:
             row = find_drug(services.shelf, name)
@@ -36,21 +42,46 @@ def add(services: Services) -> None:
             with frame("Not found", "/", session):
                 Markup("message.jinja", title="Not found", message=str(error))
             return
+        written = briefs_of(services.workspace.briefs, {card.folder for card in cards})
+        unit = "" if held is None else RESPONSE_UNIT[held.bundle.kind]
+        scores = () if held is None else score_sentences(held.bundle)
         with frame(row.name, "/", session):
-            if held is None or chosen is None:
-                Markup("drug_head.jinja", row=row, card=None, cards=(), held=None, unit="", scores=())
+            Markup("drug_head.jinja", row=row, card=chosen, cards=cards, held=held, unit=unit, scores=scores)
+            Markup("drug_briefs.jinja", briefs=written, drug=row.name)
+            _actions(services, row, held, session.user)
+            if held is not None:
+                _explained(held, unit, gene)
+
+
+def _actions(services: Services, row: DrugRow, held: Held | None, user: str) -> None:
+    """Buttons that start work, and the jobs of this drug."""
+
+    async def start(kind: str, arguments: dict[str, JsonValue]) -> None:
+        try:
+            await asyncio.to_thread(services.jobs.submit, kind, {"drug": row.name, **arguments}, user=user)
+        except (AgentError, EngineError) as error:
+            ui.notify(str(error))
+
+    with tag("section", aria_labelledby="work"):
+        tag("h2", "Run", "minor", id="work")
+        with tag("div", classes="buttons"):
+            if held is None:
+                button("Explain this drug", lambda: start("explain", {}), "main")
             else:
-                _explained(row, cards, chosen, held)
+                button("Null runs", lambda: start("null", {"runs": 100}))
+                button("All further parts", lambda: start("explain", {"parts": ["all"]}))
+            button("Write the brief", lambda: start("brief", {}))
+        live_jobs(services, user, drug=row.name)
 
 
-def _explained(row: DrugRow, cards: tuple[BundleCard, ...], chosen: BundleCard, held: Held) -> None:
+def _explained(held: Held, unit: str, gene: str) -> None:
+    """Figures and tables of a bundle."""
     bundle = held.bundle
-    unit = RESPONSE_UNIT[bundle.kind]
-    scores = score_sentences(bundle)
-    Markup("drug_head.jinja", row=row, card=chosen, cards=cards, held=held, unit=unit, scores=scores)
-    for figure in drug_figures(held):
+    for figure in drug_figures(held, gene or None):
         with tag("section", aria_labelledby=figure.id):
             tag("h2", figure.title, id=figure.id)
+            if figure.id == "gene":
+                Markup("gene_choice.jinja", genes=gene_names(held), shown=figure.title.split(" ")[0], bundle=bundle.key)
             Chart(figure.plot, figure.alt)
             Markup("figure_table.jinja", figure=figure)
     Markup("drug_depth.jinja", bundle=bundle, depth=held.depth, unit=unit)

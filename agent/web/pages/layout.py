@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from agent.report.wording import RESEARCH_USE
-from agent.web.pages.elements import Markup, tag
+from agent.web.pages.elements import Markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +39,16 @@ def frame(title: str, here: str, session: Session | None, *, wide: bool = False)
         Use the whole width, for pages that are one large table.
     """
     ui.page_title(f"{title} – oncobrief")
-    Markup("header.jinja", tag="header", items=NAVIGATION, here=here, user=session.name if session else "").classes(
-        "site"
-    )
-    with tag("main", classes="wide" if wide else "", id="main", tabindex="-1"):
-        yield
-    Markup("footer.jinja", tag="footer", words=RESEARCH_USE).classes("site")
+    client = ui.context.client
+    # NiceGUI's page element is the <main>; header and footer stand beside it, not in it.
+    page = client.content.parent_slot.parent
+    page.props["id"] = "main"
+    page.props["tabindex"] = "-1"
+    if wide:
+        page.classes("wide")
+    with client.layout:
+        name = session.name if session else ""
+        head = Markup("header.jinja", tag="header", items=NAVIGATION, here=here, user=name).classes("site")
+        Markup("footer.jinja", tag="footer", words=RESEARCH_USE).classes("site")
+    head.move(target_index=0)
+    yield
