@@ -70,6 +70,7 @@ def brief_job(
         Let the language model of the settings add its proposals; without an answer the brief stays the templates' and
         says so.
     """
+    from agent.review.job import queue_for_review
     from agent.store_evidence import StoreEvidence
 
     started = utc_now()
@@ -102,7 +103,9 @@ def brief_job(
     if session is not None and brief.language_model is not None:
         report(session.notice(brief.language_model.notice))
         record = with_model(record, session, brief.language_model)
-    return Written(brief, tuple(folder / name for name in outputs), record.save(workspace))
+    written = Written(brief, tuple(folder / name for name in outputs), record.save(workspace))
+    queue_for_review(workspace, settings, brief, report)
+    return written
 
 
 def dry_run_job(workspace: Workspace, explained: Explained, settings: Settings, *, report: Report) -> DryRun:

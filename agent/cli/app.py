@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ import typer
 
 from agent.cli.context import CliState
 from agent.cli.lazy import LazyCommand, lazy_group
+from agent.ops.limits import stop_gracefully
+from agent.ops.logs import LOGGER, logging_json, stop_logging
+from agent.ops.secrets import known_secrets, masker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +26,7 @@ COMMANDS = {
     "null": LazyCommand("agent.cli.null", "How often permuted responses reach what the data show for a drug."),
     "knowledge": LazyCommand("agent.cli.knowledge", "Build, feed and search the knowledge base."),
     "brief": LazyCommand("agent.cli.brief", "Write the cited hypothesis brief for a drug."),
+    "review": LazyCommand("agent.cli.review", "Decide on drafted hypotheses, and learn from the decisions."),
     "serve": LazyCommand("agent.cli.serve", "The web page: drugs, chat, search, review; on this machine."),
     "doctor": LazyCommand("agent.cli.doctor", "What works here, and what to do about what does not."),
 }
@@ -53,40 +58,60 @@ def root(
         typer.Option("--workspace", metavar="DIR", help="Folder for data, bundles, knowledge and briefs."),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Write the log to stderr as JSON lines.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """From an expression matrix and a drug screen to a cited, falsifiable hypothesis brief. Research use only."""
     ctx.obj = CliState(folder=workspace, debug=debug)
+    if log_json or any(name.startswith("ONCOBRIEF_LOG__") for name in os.environ):
+        _start_logging(ctx.obj, log_json, ctx.invoked_subcommand or "")
+
+
+def _start_logging(state: CliState, asked: bool, command: str) -> None:
+    from agent.ops.logs import start_logging
+
+    settings = state.settings()
+    if asked or settings.log.json_lines or settings.log.file is not None:
+        log = settings.log
+        start_logging(level=log.level, file=log.file, secrets=known_secrets(), command=command)
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 the work failed, 2 bad usage or input, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 the work failed, 2 bad usage or input, 130 interrupted, 143 stopped."""
     given = list(sys.argv[1:] if args is None else args)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         # Numerical threads fight over few cores and blur determinism; a user's own choice stands.
         os.environ.setdefault(name, "1")
+    stop_gracefully()
     try:
         app(given, prog_name="oncobrief")
+    except SystemExit as stop:
+        stop_logging(stop.code if isinstance(stop.code, int) else int(stop.code is not None))
+        raise
     except Exception as error:  # noqa: BLE001 - the outermost door: whatever failed becomes one message and a code
-        sys.exit(_report(error, debug="--debug" in given))
+        code = _report(error, debug="--debug" in given)
+        stop_logging(code)
+        sys.exit(code)
 
 
 def _report(error: Exception, *, debug: bool) -> int:
-    """Print one clear message and return the exit code."""
+    """Print or log one clear message, without secrets, and return the exit code."""
+    mask = masker(known_secrets())
     code = getattr(error, "exit_code", None)
-    if isinstance(code, int):
-        sys.stderr.write(f"oncobrief: {error}\n")
-        known = code
+    known = isinstance(code, int)
+    text = mask(str(error)) if known else " ".join(mask(str(error)).split()) or "no message"
+    if not known:
+        text = f"unexpected {type(error).__name__}: {text[:400]}"
+    if logging_json():
+        logging.getLogger(LOGGER).error(text, exc_info=error if debug else None)
     else:
-        text = " ".join(str(error).split()) or "no message"
-        sys.stderr.write(f"oncobrief: unexpected {type(error).__name__}: {text[:400]}\n")
-        if not debug:
+        sys.stderr.write(f"oncobrief: {text}\n")
+        if not known and not debug:
             sys.stderr.write("oncobrief: run again with --debug before the command for the traceback\n")
-        known = 1
-    if debug:
-        import traceback
+        if debug:
+            import traceback
 
-        traceback.print_exception(error)
-    return known
+            sys.stderr.write(mask("".join(traceback.format_exception(error))))
+    return code if isinstance(code, int) else 1

@@ -70,3 +70,63 @@ class MessageRow(Base):
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str] = mapped_column(Text)
     created: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class ItemRow(Base):
+    """A hypothesis under review; `content` is JSON text, `origin` is ``drafted`` or ``decoy``."""
+
+    __tablename__ = "review_items"
+    __table_args__ = (UniqueConstraint("brief", "hypothesis"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(16))
+    brief: Mapped[str] = mapped_column(String(64))
+    hypothesis: Mapped[str] = mapped_column(String(32))
+    bundle: Mapped[str] = mapped_column(String(64), index=True)
+    bundle_digest: Mapped[str] = mapped_column(String(64))
+    drug: Mapped[str] = mapped_column(Text, index=True)
+    gene: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    revision: Mapped[int]
+    added: Mapped[int]
+    created: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class VersionRow(Base):
+    """One wording of an item's statement; number 1 is the draft."""
+
+    __tablename__ = "review_versions"
+    item: Mapped[str] = mapped_column(ForeignKey("review_items.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class DecisionRow(Base):
+    """One decision; rows are only ever added."""
+
+    __tablename__ = "review_decisions"
+    tick: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    item: Mapped[str] = mapped_column(ForeignKey("review_items.id"), index=True)
+    reviewer: Mapped[str] = mapped_column(Text)
+    verb: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(32))
+    note: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    made: Mapped[int | None]
+    view: Mapped[str] = mapped_column(String(16))
+    blind: Mapped[bool]
+    created: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class UnblindingRow(Base):
+    """A look behind the blinded view; `item` is None for all of it."""
+
+    __tablename__ = "review_unblindings"
+    tick: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reviewer: Mapped[str] = mapped_column(Text)
+    item: Mapped[str | None] = mapped_column(ForeignKey("review_items.id"))
+    how: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcTime)

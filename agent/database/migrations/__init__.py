@@ -2,5 +2,5 @@
 
 VERSION_TABLE = "oncobrief_revision"
 # Every revision in order, kept here so that opening a database at the newest one need not load Alembic.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]

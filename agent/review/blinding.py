@@ -1,0 +1,82 @@
+"""Looks behind the blinded view are recorded: a decision taken after one is no blind decision."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import or_, select
+
+from agent.database.session import next_tick, reading, writing
+from agent.database.tables import ItemRow, UnblindingRow
+from agent.database.text import plain
+from agent.review.rows import reviewer_name, unblinding_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+    from sqlalchemy.orm import Session
+
+    from agent.review.model import Unblinding
+
+LONGEST_NOTE = 4000
+
+
+def unblind(engine: Engine, reviewer: str, note: str = "") -> Unblinding:
+    """Record that a reviewer asks to see what is behind the blinded view, decoys included, from now on."""
+    name = reviewer_name(reviewer)
+    said = plain(note, "the note", longest=LONGEST_NOTE, empty=True)
+    with writing(engine) as session:
+        row = _record(session, name, None, "asked", said)
+        return unblinding_of(row)
+
+
+def unblindings(engine: Engine) -> tuple[Unblinding, ...]:
+    """All looks behind the blinded view, in order."""
+    with reading(engine) as session:
+        return tuple(unblinding_of(row) for row in session.scalars(select(UnblindingRow).order_by(UnblindingRow.tick)))
+
+
+def look_behind(engine: Engine, reviewer: str, *, item: str | None, how: Literal["shown", "listed"]) -> bool:
+    """Record a plain look where there is something to be blind to; return whether the reviewer asked to be unblinded.
+
+    Parameters
+    ----------
+    item
+        The item looked at; None for the whole queue.
+    """
+    with reading(engine) as session:
+        asked = session.scalar(
+            select(UnblindingRow.tick).where(UnblindingRow.reviewer == reviewer, UnblindingRow.how == "asked").limit(1)
+        )
+        if asked is not None:
+            return True
+        if has_looked(session, reviewer, item) or not _decoys(session, item):
+            return False
+    with writing(engine) as session:
+        _record(session, reviewer, item, how, "")
+    return False
+
+
+def has_looked(session: Session, reviewer: str, item: str | None) -> bool:
+    """Whether the reviewer looked behind the blinded view at `item`, or at everything."""
+    covers = or_(UnblindingRow.item.is_(None), UnblindingRow.item == item)
+    found = select(UnblindingRow.tick).where(UnblindingRow.reviewer == reviewer, covers).limit(1)
+    return session.scalar(found) is not None
+
+
+def _decoys(session: Session, item: str | None) -> bool:
+    """Whether decoys stand beside `item` (from the same bundle), or anywhere."""
+    wanted = select(ItemRow.id).where(ItemRow.origin == "decoy").limit(1)
+    if item is not None:
+        bundle = select(ItemRow.bundle).where(ItemRow.id == item).scalar_subquery()
+        wanted = wanted.where(ItemRow.bundle == bundle)
+    return session.scalar(wanted) is not None
+
+
+def _record(session: Session, reviewer: str, item: str | None, how: str, note: str) -> UnblindingRow:
+    row = UnblindingRow(
+        tick=next_tick(session), reviewer=reviewer, item=item, how=how, note=note, created=datetime.now(UTC)
+    )
+    session.add(row)
+    session.flush()
+    return row
