@@ -87,6 +87,14 @@ class LLMSettings(_Group):
         return self.base_url is not None and self.model is not None
 
 
+class LogSettings(_Group):
+    """Structured logs for whoever operates a shared installation."""
+
+    json_lines: bool = Field(False, description="Write the log as JSON lines instead of notes on stderr.")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is written.")
+    file: Path | None = Field(None, description="Append to this file; stderr when unset.")
+
+
 class Settings(BaseSettings):
     """All settings; unknown fields are an error."""
 
@@ -97,6 +105,7 @@ class Settings(BaseSettings):
     workspace: Path | None = Field(None, description="Workspace folder; the user's data folder when unset.")
     explain: ExplainSettings = Field(default_factory=ExplainSettings, description="How a drug is explained.")
     brief: BriefSettings = Field(default_factory=BriefSettings, description="What goes into a brief.")
+    log: LogSettings = Field(default_factory=LogSettings, description="Structured logs.")
     llm: LLMSettings = Field(default_factory=LLMSettings, description="Optional language model endpoint.")
     database_url: SecretStr | None = Field(
         None, description="postgresql:// or sqlite:// address; a file in the workspace when unset. Never recorded."

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import typer
@@ -60,7 +60,11 @@ def say(text: str) -> None:
 
 
 def console() -> Console:
-    """Console for progress and notes: always stderr, so that stdout stays machine-readable."""
+    """Console for progress and notes: always stderr or the log, so that stdout stays machine-readable."""
     from rich.console import Console
 
+    from agent.ops.logs import LogStream, logging_json
+
+    if logging_json():
+        return Console(file=cast("IO[str]", LogStream()), highlight=False, width=10_000)
     return Console(stderr=True, highlight=False)

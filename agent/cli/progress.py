@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agent.cli.context import console
+from agent.ops.logs import LOGGER, logging_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[str, float], None]]:
     """Yield a function that takes what is being done and the share done so far, in [0, 1]."""
-    if not sys.stderr.isatty():
+    if logging_json() or not sys.stderr.isatty():
         yield _plain(title)
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -31,10 +33,14 @@ def _plain(title: str) -> Callable[[str, float], None]:
     told: dict[str, str] = {}
     started = time.monotonic()
 
-    def tell(what: str, _share: float) -> None:
+    def tell(what: str, share: float) -> None:
         if told.get("what") != what:
             told["what"] = what
-            sys.stderr.write(f"{title}: {what} ({time.monotonic() - started:.0f} s)\n")
+            line = f"{title}: {what} ({time.monotonic() - started:.0f} s)"
+            if logging_json():
+                logging.getLogger(LOGGER).info(line, extra={"share": round(share, 4)})
+            else:
+                sys.stderr.write(line + "\n")
 
     return tell
 

@@ -267,7 +267,7 @@ def _table(given: argparse.Namespace, counts: dict[str, Counter[str]], told: lis
         "# SIGKILL at random moments",
         "",
         f"`python -m benchmarks.scale.kills --kills {given.kills} --seed {given.seed} "
-        f"--operations {given.operations}`, Python {platform.python_version()}, made-up workspace of 64 lines x 20 genes.",
+        f"--operations {given.operations}`, Python {platform.python_version()}, made-up: 64 lines x 20 genes.",
         "",
         "| command | any moment | while writing | had finished | kills with a fault |",
         "|---|---|---|---|---|",
