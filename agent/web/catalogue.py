@@ -79,10 +79,12 @@ def find_drug(shelf: Shelf, name: str) -> DrugRow:
     """
     wanted = name_key(name)
     rows = catalogue(shelf)
-    for names in (lambda row: (row.name,), lambda row: (*row.synonyms, *map(str, row.ids))):
-        for row in rows:
-            if wanted in {name_key(known) for known in names(row)}:
-                return row
+    own = next((row for row in rows if name_key(row.name) == wanted), None)
+    if own is not None:
+        return own
+    for row in rows:
+        if wanted in {name_key(known) for known in (*row.synonyms, *map(str, row.ids))}:
+            return row
     raise InputError(f"no drug {name!r} in the screen or in this workspace; search the list of drugs")
 
 

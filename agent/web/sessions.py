@@ -80,7 +80,7 @@ class Sessions:
             if not _SECRET.fullmatch(cookie):
                 return None
             mark = _digest("user", cookie)[:24]
-            return Session(user=f"browser:{mark}", name=f"browser {mark[:4]}", csrf=_digest("csrf", cookie))
+            return Session(user=f"browser:{mark}", name=f"browser {mark[:8]}", csrf=_digest("csrf", cookie))
         payload, _, signature = cookie.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(payload).encode()):
             return None

@@ -91,10 +91,11 @@ def briefs_of(folder: Path, bundle_keys: set[str]) -> list[dict[str, Any]]:
     for path in folder.glob("*/brief.json"):
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
-            if raw["provenance"]["bundle_key"] not in bundle_keys:
+            bundle = raw["provenance"]["bundle_key"]
+            if bundle not in bundle_keys:
                 continue
             head, made = raw["headline"], path.stat().st_mtime
-            entry = {"headline": head["sentence"]["text"], "confidence": head["confidence"]}
+            entry = {"bundle": bundle, "headline": head["sentence"]["text"], "confidence": head["confidence"]}
             found.append((made, {"folder": path.parent.name, "made": made, **entry}))
         except (OSError, ValueError, KeyError, TypeError):
             # A brief that cannot be read is not offered; its bundle can be made into a new one.

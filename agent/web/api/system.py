@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from agent.database.errors import DatabaseBusyError, NotFoundError
 from agent.errors import AgentError
 from agent.web.metrics import CONTENT_TYPE
 from agent.web.render import render
@@ -37,8 +38,11 @@ def add(app: FastAPI, services: Services) -> None:
     """Add them."""
 
     async def failed(_: Request, error: Exception) -> Response:
-        code = getattr(error, "exit_code", 1)
-        return JSONResponse({"error": str(error)}, 400 if code == 2 else 500)
+        if isinstance(error, NotFoundError):
+            return JSONResponse({"error": str(error)}, 404)
+        if isinstance(error, DatabaseBusyError):
+            return JSONResponse({"error": str(error)}, 503)
+        return JSONResponse({"error": str(error)}, 400 if getattr(error, "exit_code", 1) == 2 else 500)
 
     for kind in (AgentError, EngineError, KnowledgeError):
         app.add_exception_handler(kind, failed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from fastapi import Request
 from nicegui import ui
@@ -11,6 +12,7 @@ from nicegui import ui
 from agent.errors import AgentError, InputError
 from agent.report.assemble import score_sentences
 from agent.web.api.jobs import briefs_of
+from agent.web.api.review import queue_brief
 from agent.web.catalogue import find_drug
 from agent.web.figures import drug_figures, gene_names
 from agent.web.pages.elements import Chart, Markup, button, tag
@@ -46,21 +48,32 @@ def add(services: Services) -> None:
         unit = "" if held is None else RESPONSE_UNIT[held.bundle.kind]
         scores = () if held is None else score_sentences(held.bundle)
         with frame(row.name, "/", session):
-            Markup("drug_head.jinja", row=row, card=chosen, cards=cards, held=held, unit=unit, scores=scores)
+            said = next((b for b in written if chosen is not None and b["bundle"] == chosen.folder), None)
+            Markup(
+                "drug_head.jinja", row=row, card=chosen, cards=cards, held=held, unit=unit, scores=scores, brief=said
+            )
             Markup("drug_briefs.jinja", briefs=written, drug=row.name)
-            _actions(services, row, held, session.user)
+            _actions(services, row, held, written[0]["folder"] if written else "", session.user)
             if held is not None:
                 _explained(held, unit, gene)
 
 
-def _actions(services: Services, row: DrugRow, held: Held | None, user: str) -> None:
-    """Buttons that start work, and the jobs of this drug."""
+def _actions(services: Services, row: DrugRow, held: Held | None, newest: str, user: str) -> None:
+    """Buttons that start work, and the jobs of this drug; `newest` is the folder of its newest brief, if any."""
 
     async def start(kind: str, arguments: dict[str, JsonValue]) -> None:
         try:
             await asyncio.to_thread(services.jobs.submit, kind, {"drug": row.name, **arguments}, user=user)
         except (AgentError, EngineError) as error:
             ui.notify(str(error))
+
+    async def to_review() -> None:
+        try:
+            await asyncio.to_thread(queue_brief, services.review, services.workspace.briefs / newest)
+        except AgentError as error:
+            ui.notify(str(error))
+            return
+        ui.navigate.to(f"/review?drug={quote(row.name)}")
 
     with tag("section", aria_labelledby="work"):
         tag("h2", "Run", "minor", id="work")
@@ -71,6 +84,8 @@ def _actions(services: Services, row: DrugRow, held: Held | None, user: str) -> 
                 button("Null runs", lambda: start("null", {"runs": 100}))
                 button("All further parts", lambda: start("explain", {"parts": ["all"]}))
             button("Write the brief", lambda: start("brief", {}))
+            if newest:
+                button("Review its hypotheses", to_review)
         live_jobs(services, user, drug=row.name)
 
 

@@ -41,7 +41,10 @@ def frame(title: str, here: str, session: Session | None, *, wide: bool = False)
     ui.page_title(f"{title} – oncobrief")
     client = ui.context.client
     # NiceGUI's page element is the <main>; header and footer stand beside it, not in it.
-    page = client.content.parent_slot.parent
+    slot = client.content.parent_slot
+    if slot is None:
+        raise RuntimeError("the page has no element around its content")
+    page = slot.parent
     page.props["id"] = "main"
     page.props["tabindex"] = "-1"
     if wide:

@@ -92,5 +92,30 @@
     const { csrf } = await session;
     return fetch(path, { method, body, headers: { "X-CSRF-Token": csrf, ...headers } });
   }
-  window.oncobrief = { send };
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest?.("form[data-upload]");
+    if (!form) return;
+    event.preventDefault();
+    const file = form.elements.file.files[0];
+    if (!file) return;
+    const state = document.querySelector("[data-upload-state]");
+    const fault = document.querySelector("[data-upload-fault]");
+    const button = form.querySelector("button");
+    button.disabled = true;
+    fault.textContent = "";
+    state.textContent = "Uploading and checking …";
+    try {
+      const query = new URLSearchParams({ name: file.name, kind: form.elements.kind.value });
+      const type = { "Content-Type": "application/octet-stream" };
+      const answer = await send("POST", `/api/uploads?${query}`, file, type);
+      if (answer.ok) return location.reload();
+      const told = await answer.json();
+      fault.textContent = told.error || "The table was not taken; look at its name and size.";
+    } catch {
+      fault.textContent = "The server does not answer, or the file is too large.";
+    }
+    state.textContent = "";
+    button.disabled = false;
+  });
 })();
