@@ -34,7 +34,7 @@ __all__ = ["ExplainSettings", "bundle_key", "explain", "prepare"]
 
 MIN_LINES = 60
 # Raised when equal data and settings give other numbers: a bundle of an older method is not taken for a new one.
-REVISION = 1
+REVISION = 2
 OTHER = "(other genes)"
 METHOD = "bagged consensus"
 
@@ -49,6 +49,8 @@ class Prepared:
         Expression standardised per gene over the lines of the dataset, lines x genes.
     codes
         Tissue of each line as an integer from 0.
+    design, residual
+        Tissue and leading expression components, and expression without them (see `attribution.adjust`).
     """
 
     Z: NDArray[np.float64]
@@ -57,6 +59,8 @@ class Prepared:
     genes: list[str]
     bags: Bags
     groups: GeneGroups
+    design: NDArray[np.float64]
+    residual: NDArray[np.float64]
 
 
 def bundle_key(dataset: ResponseDataset, settings: ExplainSettings) -> str:
@@ -89,6 +93,7 @@ def prepare(dataset: ResponseDataset, settings: ExplainSettings) -> Prepared:
     codes = pd.factorize(dataset.lineage, sort=True)[0].astype(np.intp)
     genes = [str(c) for c in dataset.X.columns]
     Z = np.asarray((X - X.mean(axis=0)) / spread)
+    design = nuisance(Z, codes, settings.components)
     return Prepared(
         Z=Z,
         y=y,
@@ -96,6 +101,8 @@ def prepare(dataset: ResponseDataset, settings: ExplainSettings) -> Prepared:
         genes=genes,
         bags=draw_bags(len(y), settings.folds, settings.repeats, settings.seed),
         groups=group_genes(Z, genes, codes=codes, cut=settings.group_cut),
+        design=design,
+        residual=residual_expression(Z, design),
     )
 
 
@@ -208,6 +215,7 @@ def _tables(
         data.y,
         data.genes,
         data.groups,
+        alike=data.residual,
         residual=residual,
         sharing=settings.sharing,
         n_folds=settings.folds,
@@ -223,9 +231,8 @@ def _adjusted(
     data: Prepared, settings: ExplainSettings, progress: Callable[[float], None]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both rankings with tissue and leading components taken out of expression and response."""
-    design = nuisance(data.Z, data.codes, settings.components)
-    R = residual_expression(data.Z, design)
-    offsets = response_offsets(data.y, design, data.bags)
+    R = data.residual
+    offsets = response_offsets(data.y, data.design, data.bags)
     result = bagged_attribution(
         SharedTrees(R, settings.trees),
         R,
@@ -266,7 +273,7 @@ def _fit_report(
     lineages = bool(data.codes.max() > 0)
     if lineages:
         baselines.append(score("tissue mean", data.y, tissue, weights, settings.level))
-    learner = "bagged single effects + lightgbm" if settings.effects else "bagged lightgbm"
+    learner = "bagged additive model + lightgbm" if settings.effects else "bagged lightgbm"
     report = FitReport(
         learner=learner,
         n_lines=len(data.y),

@@ -19,7 +19,7 @@ class ExplainSettings(Record):
     top: int = Field(50, ge=1, description="a gene counts as selected by a bag when it is among this many")
     listed: int = Field(200, ge=1, description="genes and groups listed in the bundle, with attributions kept a line")
     group_cut: float = Field(0.7, gt=0, lt=1, description="height at which correlated genes are joined, on 1 - |r|")
-    sharing: float = Field(0.3, ge=0, description="credit that correlated genes pass on to each other in the ranking")
+    sharing: float = Field(1.0, ge=0, description="credit that look-alike genes pass on to each other in the ranking")
     adjusted: bool = Field(True, description="also rank with tissue and leading expression components taken out")
     components: int = Field(10, ge=0, description="leading expression components taken out in the adjusted view")
     draws: int = Field(1000, ge=100, description="bootstrap draws for the scores of the prediction")

@@ -47,6 +47,7 @@ def main() -> None:
                 "gene_q": float(out.genes["q"].min()),
                 "group_q": float(out.groups["q"].min()),
                 "gene_p_family": float(out.genes["p_family"].min()),
+                "gate": out.gate,
                 "cpu_s": time.process_time() - start,
             }
         )
@@ -63,10 +64,11 @@ def main() -> None:
         k = int(np.sum(hit))
         low, high = beta.ppf([0.025, 0.975], [k, k + 1], [n - k + 1, n - k])
         print(f"| {name} | {k} of {n} | {k / n:.3f} | {np.nan_to_num(low):.3f}-{high:.3f} |")
-    # The family p lies on a grid of 1 / (runs + 1); spread evenly within its step it must be uniform.
-    jitter = np.random.default_rng(0).random(n) / (RUNS + 1)
-    uniform = kstest(np.array([r["p"] for r in rows]) - jitter, "uniform")
-    print(f"| family p uniform (Kolmogorov-Smirnov) | D = {uniform.statistic:.3f} | p = {uniform.pvalue:.3f} | |")
+    # A p lies on a grid of 1 / (runs + 1); spread evenly within its step it must be uniform.
+    for name, key in (("family p of groups", "p"), ("family p of genes", "gene_p_family")):
+        jitter = np.random.default_rng(0).random(n) / (RUNS + 1)
+        uniform = kstest(np.array([r[key] for r in rows]) - jitter, "uniform")
+        print(f"| {name} uniform (Kolmogorov-Smirnov) | D = {uniform.statistic:.3f} | p = {uniform.pvalue:.3f} | |")
 
 
 if __name__ == "__main__":

@@ -60,12 +60,13 @@ def rankings(Z, y, codes, genes, groups, seed: int, settings: ExplainSettings) -
         start = time.process_time()
         result = bagged_attribution(shared, data, y, bags, groups, seed=seed, n_effects=settings.effects, offset=offset)
         target = y if offset is None else y - offset.mean(axis=0)
-        sharing, pairs = gene_scores(result, data, target - result.prediction, settings.sharing)
+        sharing, pairs = gene_scores(result, data, R, target - result.prediction, settings.sharing)
         fit = float(np.corrcoef(result.prediction, target)[0, 1])
-        by_group = np.abs(groups.sums(result.phi)).mean(axis=0)
+        by_group = result.group_strength
         keep(name, sharing.score(result.strength, pairs), by_group, start, out_of_bag_r=fit)
         out[name + ", not shared"] = {"genes": result.strength + pairs, "groups": by_group, "cpu": 0.0}
-        out[name + ", mean |phi|"] = {"genes": result.importance, "groups": by_group, "cpu": 0.0}
+        summed = np.abs(groups.sums(result.phi)).mean(axis=0)
+        out[name + ", mean |phi|"] = {"genes": result.importance, "groups": summed, "cpu": 0.0}
     return out
 
 

@@ -67,18 +67,18 @@ def one(
     single = trees.contributions(trees.fit(response, np.arange(len(lines)), 0), np.arange(len(lines)))[:, :-1]
     ranks["TreeSHAP, one model"] = positions(np.abs(single).mean(axis=0))
     result = bagged_attribution(trees, Z, response, bags, alone, seed=0, n_effects=SETTINGS.effects)
-    sharing, pairs = gene_scores(result, Z, response - result.prediction, SETTINGS.sharing)
-    ranks["consensus"] = positions(sharing.score(result.strength, pairs))
-    ranks["consensus, not shared"] = positions(result.strength)
     design = nuisance(Z, codes, SETTINGS.components)
     R, offsets = residual_expression(Z, design), response_offsets(response, design, bags)
+    sharing, pairs = gene_scores(result, Z, R, response - result.prediction, SETTINGS.sharing)
+    ranks["consensus"] = positions(sharing.score(result.strength, pairs))
+    ranks["consensus, not shared"] = positions(result.strength)
     adjusted = bagged_attribution(
         SharedTrees(R, SETTINGS.trees), R, response, bags, alone, seed=0, n_effects=SETTINGS.effects, offset=offsets
     )
     left_out = np.stack([np.isin(np.arange(len(lines)), outside) for _, outside in bags])
     offset = np.where(left_out, offsets, 0.0).sum(axis=0) / left_out.sum(axis=0)
     rest = response - offset - adjusted.prediction
-    sharing, pairs = gene_scores(adjusted, R, rest, SETTINGS.sharing)
+    sharing, pairs = gene_scores(adjusted, R, R, rest, SETTINGS.sharing)
     ranks["consensus, adjusted"] = positions(sharing.score(adjusted.strength, pairs))
     place = [X.columns.get_loc(g) for g in wanted]
     best = np.argsort(ranks["consensus"])[:10]

@@ -1,8 +1,9 @@
 """Bagged consensus of two learners: out-of-bag attributions averaged over models, and how they vary over bags.
 
-Each bag holds a sparse additive model (single effects) and boosted trees; the prediction and the attributions are their
-plain averages, so that base value and attributions add to the prediction. A line is only ever explained by models that
-have not seen it. TreeSHAP: doi:10.1038/s42256-019-0138-9; single effects: doi:10.1111/rssb.12388.
+Each bag holds an additive model (single effects over a background) and boosted trees; the prediction and the
+attributions are their plain averages, so that base value and attributions add to the prediction. A line is only ever
+explained by models that have not seen it. TreeSHAP: doi:10.1038/s42256-019-0138-9; additive model:
+doi:10.1038/s41588-023-01597-3.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explain_engine.predict.single_effects import single_effects
+from explain_engine.predict.additive import Rotation, additive_effects
 from explain_engine.predict.trees import SharedTrees
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class BaggedAttribution:
         lines outside that bag; what the ranking starts from.
     bag_importance, bag_effect
         Bags x genes: mean absolute value and slope on standardised expression, over the lines outside that bag.
-    bag_group_importance, bag_group_effect
+    bag_group_strength, bag_group_importance, bag_group_effect
         Bags x groups: the same for the summed attributions of a group, the slope on the group's score.
     """
 
@@ -57,6 +58,7 @@ class BaggedAttribution:
     bag_strength: NDArray[np.float32]
     bag_importance: NDArray[np.float32]
     bag_effect: NDArray[np.float32]
+    bag_group_strength: NDArray[np.float32]
     bag_group_importance: NDArray[np.float32]
     bag_group_effect: NDArray[np.float32]
 
@@ -64,6 +66,11 @@ class BaggedAttribution:
     def strength(self) -> NDArray[np.float64]:
         """Mean of `bag_strength` over bags, one value a gene."""
         return np.asarray(self.bag_strength.mean(axis=0, dtype=np.float64))
+
+    @property
+    def group_strength(self) -> NDArray[np.float64]:
+        """Mean of `bag_group_strength` over bags, one value a group."""
+        return np.asarray(self.bag_group_strength.mean(axis=0, dtype=np.float64))
 
     @property
     def importance(self) -> NDArray[np.float64]:
@@ -94,7 +101,7 @@ def bagged_attribution(
     y
         Response, one value a line.
     n_effects
-        Single effects of the additive model; 0 leaves the trees alone.
+        Single effects of the additive model, over its background; 0 leaves the trees alone.
     offset
         Bags x lines: what is taken from the response before fitting in each bag (learned inside that bag).
     progress
@@ -106,7 +113,7 @@ def bagged_attribution(
     strength = np.zeros((bags.n_bags, m), dtype=np.float32)
     importance, effect = np.zeros_like(strength), np.zeros_like(strength)
     group_importance = np.zeros((bags.n_bags, len(groups.names)), dtype=np.float32)
-    group_effect = np.zeros_like(group_importance)
+    group_effect, group_strength = np.zeros_like(group_importance), np.zeros_like(group_importance)
     scores = groups.scores(Z)
     z32 = np.asarray(Z, dtype=np.float32)
     for b, (inside, outside) in enumerate(bags):
@@ -117,9 +124,11 @@ def bagged_attribution(
             own = ((by_trees + by_effects) / 2).astype(np.float32)
             level = (base_trees + target[inside].mean()) / 2
             strength[b] = np.abs(by_effects).mean(axis=0) + TREE_RANK_WEIGHT * np.abs(by_trees).mean(axis=0)
+            group_strength[b] = np.abs(groups.sums(by_effects + TREE_RANK_WEIGHT * by_trees)).mean(axis=0)
         else:
             own, level = by_trees.astype(np.float32), base_trees
             strength[b] = np.abs(by_trees).mean(axis=0)
+            group_strength[b] = np.abs(groups.sums(by_trees)).mean(axis=0)
         phi[outside] += own
         base[outside] += level
         prediction[outside] += level + own.sum(axis=1, dtype=np.float64)
@@ -138,6 +147,7 @@ def bagged_attribution(
         strength,
         importance,
         effect,
+        group_strength,
         group_importance,
         group_effect,
     )
@@ -157,8 +167,8 @@ def _by_effects(
     outside: NDArray[np.intp],
     n_effects: int,
 ) -> NDArray[np.float32]:
-    centre = Z[inside].mean(axis=0)
-    return np.asarray((Z[outside] - centre) * single_effects(Z[inside] - centre, y[inside], n_effects))
+    rotation = Rotation.of(Z[inside])
+    return np.asarray((Z[outside] - rotation.centre) * additive_effects(rotation, y[inside], n_effects).coefficient)
 
 
 def slopes(phi: NDArray[np.floating], Z: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explain_engine.attribution.problem import Explained
-from explain_engine.predict.single_effects import single_effects
+from explain_engine.predict.additive import Rotation, additive_effects
 from explain_engine.predict.trees import SharedTrees, TreeSettings
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ def fit_consensus(
     boosters = []
     for b, (inside, _) in enumerate(bags):
         boosters.append(trees.fit(y, inside, int(np.random.SeedSequence([seed, b]).generate_state(1)[0] >> 1)))
-        centre = z32[inside].mean(axis=0)
-        slope = single_effects(z32[inside] - centre, y[inside], n_effects)
-        coefficient += slope / bags.n_bags
-        offset += float(centre @ slope) / bags.n_bags
-        level += float(y[inside].mean()) / bags.n_bags
+        rotation = Rotation.of(z32[inside])
+        fitted = additive_effects(rotation, y[inside], n_effects)
+        coefficient += fitted.coefficient / bags.n_bags
+        offset += float(rotation.centre @ fitted.coefficient) / bags.n_bags
+        level += fitted.level / bags.n_bags
     # Level and offset are folded so that contributions are zero at the training mean.
     mean = Z.mean(axis=0)
     return ConsensusModel(mean, coefficient, level + float(mean @ coefficient) - offset, tuple(boosters))

@@ -93,7 +93,12 @@ def _average_linkage(similarity: NDArray[np.floating], cut: float) -> NDArray[np
     m = len(similarity)
     if m == 1:
         return np.zeros(1, dtype=np.intp)
-    distance = np.clip(1.0 - similarity[np.triu_indices(m, 1)], 0.0, 1.0)
+    distance = np.empty(m * (m - 1) // 2)
+    start = 0
+    for row in range(m - 1):
+        distance[start : start + m - 1 - row] = similarity[row, row + 1 :]
+        start += m - 1 - row
+    np.clip(np.subtract(1.0, distance, out=distance), 0.0, 1.0, out=distance)
     return np.asarray(fcluster(linkage(distance, "average"), t=cut, criterion="distance"), dtype=np.intp)
 
 

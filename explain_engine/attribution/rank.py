@@ -72,16 +72,23 @@ def direction(effect: Interval) -> Direction:
 
 
 def gene_scores(
-    result: BaggedAttribution, Z: NDArray[np.float64], residual: NDArray[np.float64], sharing: float
+    result: BaggedAttribution,
+    Z: NDArray[np.float64],
+    alike: NDArray[np.float64],
+    residual: NDArray[np.float64],
+    sharing: float,
 ) -> tuple[Sharing, NDArray[np.float64]]:
     """How credit is shared, and what pairs of genes add: all that is needed to score any resampling of the bags.
 
     Parameters
     ----------
+    alike
+        Expression that tells which genes look alike: with tissue and leading components taken out, so that credit
+        does not pass from a driver to all genes of its tissue.
     residual
         Response (what was fitted of it) minus out-of-bag prediction.
     """
-    return Sharing(Z, result.strength, sharing), pair_evidence(Z, residual)
+    return Sharing(alike, result.strength, sharing), pair_evidence(Z, residual)
 
 
 def gene_table(
@@ -91,6 +98,7 @@ def gene_table(
     genes: list[str],
     groups: GeneGroups,
     *,
+    alike: NDArray[np.float64],
     residual: NDArray[np.float64],
     sharing: float,
     n_folds: int,
@@ -106,7 +114,7 @@ def gene_table(
     from explain_engine.attribution.consensus import slopes
 
     importance, effect = result.importance, slopes(result.phi, Z)
-    shared, pairs = gene_scores(result, Z, residual, sharing)
+    shared, pairs = gene_scores(result, Z, alike, residual, sharing)
     score = shared.score(result.strength, pairs)
     low, high = rank_interval(result.bag_strength, seed, level, lambda rows: shared.score(rows, pairs))
     ranks = np.argsort(np.argsort(Z, axis=0), axis=0).astype(np.float64)
@@ -147,12 +155,12 @@ def group_table(
     summed = groups.sums(result.phi)
     importance, effect = np.abs(summed).mean(axis=0), slopes(summed, groups.scores(Z))
     table = _with_errors(
-        importance,
+        result.group_strength,
         importance,
         effect,
         result.bag_group_importance,
         result.bag_group_effect,
-        selection_frequency(result.bag_group_importance, top),
+        selection_frequency(result.bag_group_strength, top),
         n_folds=n_folds,
         level=level,
     )

@@ -4,10 +4,12 @@ The null keeps what tissue and the leading expression components explain of the 
 within tissue (Freedman & Lane 1983, doi:10.1080/07350015.1983.10509354). A gene that rides on tissue gains nothing.
 
 What makes many runs cheap, without changing the answer: expression does not change, so residual expression, its bins,
-the folds and the gene groups are made once; observed and null chains are the same small chain (one repeat of the
-folds). Genes enter with equal variance, so their statistics are pooled over genes (over groups of like size); the
-observed run is counted among the runs (Hemerik & Goeman 2018, doi:10.1007/s11749-017-0571-1). The family p is exact
-where tissue and components are all that ties expression to the response; the pooled p also needs genes to be alike.
+the folds, their rotations and the gene groups are made once; observed and null chains are the same small chain (one
+repeat of the folds). Genes enter with equal variance, so their statistics are pooled over genes (over groups of like
+size); the observed run is counted among the runs (Hemerik & Goeman 2018, doi:10.1007/s11749-017-0571-1). The family p
+is exact where tissue and components are all that ties expression to the response; the pooled p also needs genes to be
+alike. No q is therefore below the p of the gate, the better of the two family p held against the same of every null
+run: where no gene acts, anything at all is reported at q < a in at most a share a of screens, whatever the genes are.
 Per-gene standardisation was tried and left: a gene used once in all runs then looks as extreme as a gene can.
 """
 
@@ -19,12 +21,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explain_engine.attribution.adjust import nuisance, nuisance_fit, residual_expression, response_offsets
+from explain_engine.attribution.adjust import nuisance_fit, response_offsets
 from explain_engine.attribution.groups import GeneGroups
 from explain_engine.engine import prepare
 from explain_engine.errors import InputError
+from explain_engine.predict.additive import Rotation, additive_effects
 from explain_engine.predict.bags import Bags, draw_bags
-from explain_engine.predict.single_effects import single_effects
 from explain_engine.predict.trees import SharedTrees
 from explain_engine.settings import ExplainSettings
 from explain_engine.stability.records import NullReport
@@ -48,7 +50,7 @@ class NullResult:
     Attributes
     ----------
     genes, groups
-        Columns ``gene`` (``id``), ``statistic``, ``p`` (pooled), ``q`` (Benjamini-Hochberg),
+        Columns ``gene`` (``id``), ``statistic``, ``p`` (pooled), ``q`` (Benjamini-Hochberg, at least `gate`),
         ``p_family`` (against the largest statistic of each run).
     maxima
         Largest gene statistic and largest group statistic of each run, the observed one first; runs x 2.
@@ -59,6 +61,11 @@ class NullResult:
     groups: pd.DataFrame
     maxima: NDArray[np.float64]
 
+    @property
+    def gate(self) -> float:
+        """P of the observed run's best gene or group among all runs; no q is below it."""
+        return gate(self.maxima)
+
 
 class NullChain:
     """All that null runs of one dataset share."""
@@ -67,11 +74,12 @@ class NullChain:
         data = prepare(dataset, settings)
         self.genes, self.groups, self.codes, self.y = data.genes, data.groups, data.codes, data.y
         self.seed, self.settings = settings.seed, settings
-        self._design = nuisance(data.Z, data.codes, settings.components)
-        self._R = residual_expression(data.Z, self._design)
+        self._design = data.design
+        self._R = data.residual
         self._R32 = np.asarray(self._R, dtype=np.float32)
         self._trees = SharedTrees(self._R, settings.trees)
         self._bags: Bags = draw_bags(len(data.y), settings.folds, 1, settings.seed + 7919)
+        self._rotations = [Rotation.of(self._R32[inside]) for inside, _ in self._bags] if settings.effects > 0 else []
         everyone = np.arange(len(data.y))
         self._kept = nuisance_fit(data.y, self._design, everyone)
 
@@ -89,9 +97,8 @@ class NullChain:
             booster = self._trees.fit(target, inside, self.seed + b)
             phi = self._trees.contributions(booster, outside)[:, :-1]
             if self.settings.effects > 0:
-                centre = self._R32[inside].mean(axis=0)
-                slope = single_effects(self._R32[inside] - centre, target[inside], self.settings.effects)
-                phi = phi + (self._R32[outside] - centre) * slope
+                fitted = additive_effects(self._rotations[b], target[inside], self.settings.effects)
+                phi = phi + (self._R32[outside] - self._rotations[b].centre) * fitted.coefficient
             rest = target[outside] - target[outside].mean()
             rest = rest / max(float(rest.std()), 1e-12)
             gene += rest @ phi / len(outside)
@@ -164,10 +171,23 @@ def summarise(
     )
     return NullResult(
         report=report,
-        genes=_table(genes, maxima[:, 0], "gene", names, np.zeros(len(names), dtype=np.intp)),
-        groups=_table(groups, maxima[:, 1], "id", list(partition.names), _size_class(partition)),
+        genes=_table(genes, maxima, 0, "gene", names, np.zeros(len(names), dtype=np.intp)),
+        groups=_table(groups, maxima, 1, "id", list(partition.names), _size_class(partition)),
         maxima=maxima,
     )
+
+
+def gate(maxima: NDArray[np.float64]) -> float:
+    """P that no gene and no group acts: smaller of the two family p, held against that of every run (Tippett's rule).
+
+    Parameters
+    ----------
+    maxima
+        Largest gene and largest group statistic of each run, the observed one first; runs x 2.
+    """
+    reached = (maxima[None, :, :] >= maxima[:, None, :]).mean(axis=1)
+    best = reached.min(axis=1)
+    return float((best <= best[0]).mean())
 
 
 def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -188,6 +208,7 @@ def _size_class(partition: GeneGroups) -> NDArray[np.intp]:
 def _table(
     values: NDArray[np.float64],
     maxima: NDArray[np.float64],
+    column: int,
     key: str,
     names: list[str],
     pool: NDArray[np.intp],
@@ -198,7 +219,7 @@ def _table(
         inside = pool == code
         pooled = np.sort(values[:, inside], axis=None)
         p[inside] = (len(pooled) - np.searchsorted(pooled, values[0, inside], side="left")) / len(pooled)
-    family = (maxima[None, :] >= values[0][:, None]).mean(axis=1)
-    return pd.DataFrame(
-        {key: names, "statistic": values[0], "p": p, "q": benjamini_hochberg(p), "p_family": family}
-    ).sort_values("statistic", ascending=False, ignore_index=True)
+    family = (maxima[None, :, column] >= values[0][:, None]).mean(axis=1)
+    q = np.maximum(benjamini_hochberg(p), gate(maxima))
+    table = pd.DataFrame({key: names, "statistic": values[0], "p": p, "q": q, "p_family": family})
+    return table.sort_values("statistic", ascending=False, ignore_index=True)

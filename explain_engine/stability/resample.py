@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explain_engine.attribution.adjust import nuisance, residual_expression
 from explain_engine.attribution.consensus import BaggedAttribution, bagged_attribution
 from explain_engine.attribution.local import Neighbourhood
 from explain_engine.attribution.rank import gene_scores
@@ -91,7 +92,9 @@ def stability_report(
     for kind, runs in kinds.items():
         genes, groups = [], []
         for rows, seed in runs:
-            score, by_group, result = _ranking(data.Z[rows], data.y[rows], data.groups, settings, seed)
+            score, by_group, result = _ranking(
+                data.Z[rows], data.y[rows], data.codes[rows], data.groups, settings, seed
+            )
             genes.append(score)
             groups.append(by_group)
             if kind == "re-training":
@@ -106,7 +109,12 @@ def stability_report(
 
 
 def _ranking(
-    X: NDArray[np.float64], y: NDArray[np.float64], groups: GeneGroups, settings: ExplainSettings, seed: int
+    X: NDArray[np.float64],
+    y: NDArray[np.float64],
+    codes: NDArray[np.intp],
+    groups: GeneGroups,
+    settings: ExplainSettings,
+    seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], BaggedAttribution]:
     spread = X.std(axis=0)
     Z = np.asarray((X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
@@ -119,9 +127,9 @@ def _ranking(
         seed=seed,
         n_effects=settings.effects,
     )
-    sharing, pairs = gene_scores(result, Z, y - result.prediction, settings.sharing)
-    by_group = np.abs(groups.sums(result.phi)).mean(axis=0)
-    return sharing.score(result.strength, pairs), by_group, result
+    alike = residual_expression(Z, nuisance(Z, codes, settings.components))
+    sharing, pairs = gene_scores(result, Z, alike, y - result.prediction, settings.sharing)
+    return sharing.score(result.strength, pairs), result.group_strength, result
 
 
 def _agreements(rankings: Rankings, settings: ExplainSettings) -> list[Agreement]:

@@ -79,6 +79,25 @@ def test_family_p_of_exchangeable_runs_is_uniform():
     assert abs(np.mean(p) - 0.525) < 4 * np.std(p) / np.sqrt(300)
 
 
+def test_gate_keeps_its_level_where_genes_are_not_alike_and_bounds_every_q():
+    # A few genes are far wilder than the others, and groups repeat their genes: neither p alone would do for both.
+    rng = np.random.default_rng(3)
+    names = [f"g{j}" for j in range(30)]
+    groups = group_genes(rng.standard_normal((80, 30)), names)
+    scale = np.where(np.arange(30) < 3, 30.0, 1.0)
+    gates = []
+    for _ in range(600):
+        values = rng.standard_normal((40, 30)) * scale
+        result = summarise(values, groups.sums(values), names, groups, 0)
+        gates.append(result.gate)
+        assert min(result.genes["q"].min(), result.groups["q"].min()) >= result.gate
+        assert result.gate >= min(result.report.p, result.genes["p_family"].min())
+    for level in (0.05, 0.1, 0.5):
+        share = np.mean(np.array(gates) <= level)
+        assert share <= level + 4 * np.sqrt(level * (1 - level) / 600)
+        assert share >= 0.4 * level
+
+
 def test_benjamini_hochberg_equals_scipy():
     p = np.random.default_rng(1).random(50) ** 2
     np.testing.assert_allclose(benjamini_hochberg(p), false_discovery_control(p))
