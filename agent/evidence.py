@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.grounding import Entity
     from agent.hypotheses.ledger import EvidenceItem
+    from agent.hypotheses.novelty import CoMentions
     from knowledge.mechanisms.model import KnownMechanism
 
 
@@ -37,7 +40,7 @@ class EvidenceSource(Protocol):
         ...
 
     def records(self, drug: str) -> tuple[KnownMechanism, ...]:
-        """All curated records of the drug."""
+        """All curated records of the drug that are not retracted."""
         ...
 
     def targets(self, drug: str) -> tuple[str, ...]:
@@ -46,6 +49,14 @@ class EvidenceSource(Protocol):
 
     def items(self, drug: str, entity: Entity, limit: int) -> tuple[EvidenceItem, ...]:
         """The closed set for one drug-gene pair: curated records first, then passages that name both."""
+        ...
+
+    def together(self, drug: str, entities: Sequence[Entity], limit: int) -> tuple[EvidenceItem, ...]:
+        """Passages that name the drug and every entity, those of retracted documents left out."""
+        ...
+
+    def co_mentions(self, drug: str, entities: Sequence[Entity]) -> CoMentions:
+        """Documents with a passage that names the drug and every entity, by stated year; retracted ones left out."""
         ...
 
     def popularity(self, entity: Entity) -> int:

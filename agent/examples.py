@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.grounding import Entity
 from agent.hypotheses.ledger import EvidenceItem
+from agent.hypotheses.novelty import CoMentions, count_years
 from explain_engine.attribution.result import Attribution, Direction, GeneAttribution, GroupAttribution
 from explain_engine.bundle import ExplanationBundle
 from explain_engine.data.dataset import UnmappedReport
@@ -18,6 +19,7 @@ from knowledge.documents import Document, Passage
 from knowledge.mechanisms.model import KnownMechanism
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -205,6 +207,17 @@ class ExampleEvidence:
         if entity.label == "GEND":
             found.append(EvidenceItem(document=NOTE, passage=Passage.cut(NOTE, 10, 80)))
         return tuple(found[:limit])
+
+    def together(self, drug: str, entities: Sequence[Entity], limit: int) -> tuple[EvidenceItem, ...]:
+        """Made-up cards and the one note, where they spell the drug and every entity."""
+        note = EvidenceItem(document=NOTE, passage=Passage.cut(NOTE, 10, 80))
+        wanted = (drug, *(entity.label for entity in entities))
+        items = [*(_item(r) for r in self.records(drug)), note]
+        return tuple(i for i in items if all(name in i.passage.text for name in wanted))[:limit]
+
+    def co_mentions(self, drug: str, entities: Sequence[Entity]) -> CoMentions:
+        """The same documents by year; none of them states one."""
+        return count_years(item.document.year for item in self.together(drug, entities, 1000))
 
     def popularity(self, entity: Entity) -> int:
         """Longer names are more popular here."""

@@ -41,7 +41,7 @@ class DryRun(Record):
 
 @dataclass
 class ModelWriter:
-    """Adds a model's proposals to the hypotheses shown; `agent.pipeline.Writer`.
+    """Adds a model's proposals to the hypotheses shown on single genes; `agent.pipeline.Writer`.
 
     Attributes
     ----------
@@ -75,10 +75,11 @@ class ModelWriter:
                 self.find,
             )
             for h in selection.shown
+            if h.draft.candidate.kind == "gene"
         }
         if self.session is None:
             return selection, None
-        return propose_all(self.session, selection, list(self.asked.values()))
+        return propose_all(self.session, selection, self.asked)
 
     def dry_run(self, settings: LLMSettings) -> DryRun:
         """What was laid out, with the estimate of its use."""

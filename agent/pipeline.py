@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from agent.errors import InputError
 from agent.grounding import Entity, ground
+from agent.hypotheses.beyond_candidates import beyond_candidates, groups_of
+from agent.hypotheses.beyond_drafting import draft_beyond
+from agent.hypotheses.beyond_evidence import gather
+from agent.hypotheses.beyond_sheets import beyond_sheet
 from agent.hypotheses.candidates import Candidate, candidates_of
 from agent.hypotheses.drafting import Names, draft_hypothesis
 from agent.hypotheses.falsification import FalsificationSheet, falsification_sheet
 from agent.hypotheses.ledger import EvidenceItem
 from agent.hypotheses.model import HypothesisDraft
+from agent.hypotheses.novelty import CoMentions
 from agent.hypotheses.select import Selection, on_record_only, select_hypotheses
 from agent.report.assemble import assemble_brief
 from agent.report.depth import depth_of
@@ -212,6 +217,7 @@ def draft_all(
     """Draft and check every candidate."""
     drug_names = source.drug_names(bundle.drug)
     covered = bool(source.records(bundle.drug))
+    named = covered or source.co_mentions(bundle.drug, ()).total > 0
     return tuple(
         draft_hypothesis(
             bundle,
@@ -219,9 +225,53 @@ def draft_all(
             evidence[candidate.gene],
             Names(drug=drug_names, gene=entities[candidate.gene].names),
             drug_has_records=covered,
+            drug_is_named=named,
+            co_mentions=source.co_mentions(bundle.drug, (entities[candidate.gene],)),
         )
         for candidate in candidates
     )
+
+
+def beyond_of(
+    bundle: ExplanationBundle, tables: Tables, genes: Sequence[Candidate]
+) -> tuple[tuple[Candidate, ...], dict[str, FalsificationSheet | None]]:
+    """Candidates beyond single genes, and the falsification sheet of each by candidate id.
+
+    What a group does within lineages is part of its data support, so that its sheet comes first.
+    """
+    plain = groups_of(bundle, genes, {})
+    within = {
+        c.group: sheet.expected
+        for c in plain
+        for sheet in [beyond_sheet(bundle, c, tables.expression, tables.lines)]
+        if sheet is not None
+    }
+    spread = float(tables.lines["y"].std())
+    found = beyond_candidates(bundle, genes, within, spread=spread)
+    return found, {c.id: beyond_sheet(bundle, c, tables.expression, tables.lines) for c in found}
+
+
+def draft_beyond_all(
+    bundle: ExplanationBundle,
+    candidates: Sequence[Candidate],
+    entities: Mapping[str, Entity],
+    evidence: Mapping[str, Sequence[EvidenceItem]],
+    source: EvidenceSource,
+    limit: int,
+) -> tuple[tuple[HypothesisDraft, ...], dict[str, tuple[EvidenceItem, ...]]]:
+    """Draft and check every candidate beyond single genes; also the closed set of each by candidate id."""
+    drug_names = source.drug_names(bundle.drug)
+    covered = bool(source.records(bundle.drug)) or source.co_mentions(bundle.drug, ()).total > 0
+    drafts, closed = [], {}
+    for candidate in candidates:
+        found = gather(source, bundle.drug, candidate, entities, evidence, limit)
+        named = [entities[gene] for gene in candidate.genes] if candidate.kind == "pair" else []
+        together = source.co_mentions(bundle.drug, named) if named else CoMentions()
+        drafts.append(
+            draft_beyond(bundle, candidate, found, drug_names, entities, drug_is_named=covered, co_mentions=together)
+        )
+        closed[candidate.id] = found.items
+    return tuple(drafts), closed
 
 
 def write_hypotheses(
@@ -236,18 +286,21 @@ def write_hypotheses(
     Parameters
     ----------
     writer
-        Adds what a language model proposes to the hypotheses shown; never to the ranking.
+        Adds what a language model proposes to the hypotheses shown on single genes; never to the ranking.
     """
     limit = max(settings.candidates, settings.top_genes)
-    sheets = sheets_of(bundle, tables, limit)
-    within = {gene: sheet.expected for gene, sheet in sheets.items() if sheet is not None}
+    by_gene = sheets_of(bundle, tables, limit)
+    within = {gene: sheet.expected for gene, sheet in by_gene.items() if sheet is not None}
     candidates = candidates_of(bundle, limit, within)
-    entities = ground((c.gene for c in candidates), source.gene)
+    beyond, sheets = beyond_of(bundle, tables, candidates)
+    sheets |= {candidate.id: by_gene[candidate.gene] for candidate in candidates}
+    entities = ground(dict.fromkeys(gene for c in (*candidates, *beyond) for gene in c.genes), source.gene)
     evidence = retrieve(bundle.drug, entities, source, settings.passages)
     drafts = draft_all(bundle, candidates, entities, evidence, source)
+    wider, of_beyond = draft_beyond_all(bundle, beyond, entities, evidence, source, settings.passages)
     selection: Selection = select_hypotheses(
         bundle,
-        drafts,
+        (*drafts, *wider),
         sheets,
         limit=settings.hypotheses,
         popularity={gene: source.popularity(entity) for gene, entity in entities.items()},
@@ -261,7 +314,7 @@ def write_hypotheses(
         bundle,
         drafts,
         selection.model_copy(update={"left_out": (*selection.left_out, *extra)}),
-        evidence,
+        {**evidence, **of_beyond},
         entities,
         source,
         top_genes=settings.top_genes,

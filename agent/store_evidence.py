@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.grounding import Entity
 from agent.hypotheses.ledger import EvidenceItem, names_one_of
+from agent.hypotheses.novelty import count_years
 from knowledge.build import names_of
 from knowledge.evidence.spans import sentence_spans
 from knowledge.ids.model import name_key
@@ -13,8 +14,10 @@ from knowledge.retrieve.search import search
 from knowledge.starter.load import load_drugs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from agent.hypotheses.novelty import CoMentions
     from knowledge.documents import Document, Passage
     from knowledge.ids.model import Mention
     from knowledge.mechanisms.model import KnownMechanism
@@ -37,6 +40,7 @@ class StoreEvidence:
         self._names = names_of(folder, store.snapshot)
         self._drugs = {name_key(d.name): d for d in load_drugs()}
         self._documents = {document.id: document for document in store.snapshot.documents}
+        self._retracted_pmids = {d.pmid for d in store.snapshot.documents if d.retracted and d.pmid is not None}
         self._passages: dict[str, list[Passage]] = {}
         for passage in store.snapshot.passages:
             self._passages.setdefault(passage.document_id, []).append(passage)
@@ -78,9 +82,17 @@ class StoreEvidence:
         return Entity(feature=name, curie=found.entity.curie, label=found.entity.name, how=found.status, names=names)
 
     def records(self, drug: str) -> tuple[KnownMechanism, ...]:
-        """All curated records of the drug, under any of its names."""
+        """All curated records of the drug, under any of its names, that are not retracted."""
+        return tuple(m for m in self._all_records(drug) if not self._retracted(m))
+
+    def _all_records(self, drug: str) -> tuple[KnownMechanism, ...]:
         keys = {name_key(n) for n in self.drug_names(drug)}
         return tuple(m for m in self._store.snapshot.mechanisms if name_key(m.drug) in keys)
+
+    def _retracted(self, record: KnownMechanism) -> bool:
+        """Whether the record's own document, or any document of the same paper, is retracted."""
+        document = self._documents.get(record.id)
+        return (document is not None and document.retracted) or record.pmid in self._retracted_pmids
 
     def targets(self, drug: str) -> tuple[str, ...]:
         """Annotated targets, and those that curated records name."""
@@ -89,11 +101,14 @@ class StoreEvidence:
         return tuple(dict.fromkeys((*(known.targets if known is not None else ()), *on_record)))
 
     def items(self, drug: str, entity: Entity, limit: int) -> tuple[EvidenceItem, ...]:
-        """The closed set for one drug-gene pair: every curated record, then up to `limit` items in all."""
+        """The closed set for one drug-gene pair: every curated record, then up to `limit` items in all.
+
+        Retracted records are in it, flagged, so that they are shown as such; they count for nothing.
+        """
         symbols = {entity.label, entity.feature}
         items = [
-            EvidenceItem(document=document, passage=passage, mechanism=record)
-            for record in self.records(drug)
+            EvidenceItem(document=self._flagged(document, record), passage=passage, mechanism=record)
+            for record in self._all_records(drug)
             if record.entity_kind == "gene" and record.entity in symbols
             for document in [self._documents.get(record.id)]
             if document is not None
@@ -102,6 +117,33 @@ class StoreEvidence:
         if len(items) < limit:
             items += self._free_text(drug, entity, limit - len(items), {i.document.id for i in items})
         return tuple(items)
+
+    def _flagged(self, document: Document, record: KnownMechanism) -> Document:
+        return document.model_copy(update={"retracted": True}) if self._retracted(record) else document
+
+    def together(self, drug: str, entities: Sequence[Entity], limit: int) -> tuple[EvidenceItem, ...]:
+        """Passages that name the drug and every entity, in the order of the snapshot; retracted ones left out."""
+        passages = self._store.snapshot.passages
+        return tuple(
+            EvidenceItem(document=self._documents[passages[row].document_id], passage=passages[row])
+            for row in self._rows_with(drug, entities)[:limit]
+        )
+
+    def co_mentions(self, drug: str, entities: Sequence[Entity]) -> CoMentions:
+        """Documents with a passage that names the drug and every entity, by stated year; retracted ones left out."""
+        passages = self._store.snapshot.passages
+        found = dict.fromkeys(passages[row].document_id for row in self._rows_with(drug, entities))
+        return count_years(self._documents[identifier].year for identifier in found)
+
+    def _rows_with(self, drug: str, entities: Sequence[Entity]) -> list[int]:
+        """Passages whose annotations name the drug and every entity, ascending."""
+        found = self._names.drugs.resolve(drug)
+        name = found.entity.name if found.entity is not None else drug
+        rows = set(map(int, self._store.annotations.rows(("drug", name))))
+        for entity in entities:
+            rows &= set(map(int, self._store.annotations.rows(("gene", entity.label))))
+        passages = self._store.snapshot.passages
+        return sorted(row for row in rows if not self._documents[passages[row].document_id].retracted)
 
     def mentions(self, text: str) -> list[Mention]:
         """Names of genes and drugs that stand in a text."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explain_engine.bundle import ExplanationBundle
 
 DataTier = Literal["confident", "suggestive", "weak"]
+Kind = Literal["gene", "group", "pair", "module", "rule"]
 DirectionSource = Literal["model", "within lineages"]
 SELECTION_BAR = 0.8
 Q_BAR = 0.05
@@ -26,8 +27,10 @@ class DataSupport(Record):
     Attributes
     ----------
     score
-        Size of the effect (the smaller of plain and lineage-adjusted where both are there) times the share of bags
-        that select the gene; in units of the response, with the interval that the effect's interval gives.
+        What a standard deviation of the candidate goes with, in units of the response, shrunk by how reliably it was
+        found. Of a gene: the size of its effect (the smaller of plain and lineage-adjusted where both are there) times
+        the share of bags that select it, with the interval that the effect's interval gives; of the other kinds see
+        `agent.hypotheses.beyond_support`.
     tier
         ``confident``: interval excludes zero, selected in at least 80 % of bags, null q at most 0.05, the model beats
         the tissue mean, no adverse verdict, same sign within lineages. ``suggestive``: the same but for a null or a
@@ -45,23 +48,37 @@ class DataSupport(Record):
 
 
 class Candidate(Record):
-    """A gene that the data put forward.
+    """A gene, group, pair, module or rule that the data put forward.
 
     Attributes
     ----------
     id
-        ``gene:<symbol>``.
+        ``<kind>:<name>``, for example ``gene:BCL2`` or ``pair:BCL2 × LGMN``.
+    label
+        What it is called in tables.
+    gene
+        The gene itself; of the other kinds the leading one (hub, first of a pair, first of a rule).
+    genes
+        Genes that the claim names: the gene, both of a pair, those of a rule, the leading ones of a group or module.
     direction, direction_from
-        That of the model's effect; where its interval holds zero, that of the difference within lineages, if this
-        excludes zero and has the same sign; else ``mixed``.
+        Of a gene: that of the model's effect; where its interval holds zero, that of the difference within lineages,
+        if this excludes zero and has the same sign; else ``mixed``. Of a group or module: of its activity. Of a pair:
+        of both high beyond the sum of the two. Of a rule: of meeting it.
     index
-        Position in ``bundle.attribution.genes``, for number references.
+        Position among its kind in the bundle, for number references; a pair that was not confirmed is counted in
+        ``interactions.unconfirmed``.
+    group
+        Correlated group of the leading gene.
     members
-        Other genes of its correlated group, which the data cannot tell apart from it.
+        Other genes of its correlated group, which the data cannot tell apart from it; all other members of a group
+        or module.
     """
 
     id: str
+    kind: Kind = "gene"
+    label: str
     gene: str
+    genes: tuple[str, ...]
     index: int
     rank: int
     direction: Direction
@@ -90,7 +107,9 @@ def candidates_of(
         found.append(
             Candidate(
                 id=f"gene:{gene.gene}",
+                label=gene.gene,
                 gene=gene.gene,
+                genes=(gene.gene,),
                 index=index,
                 rank=gene.rank,
                 direction=direction,
@@ -103,11 +122,28 @@ def candidates_of(
     return tuple(found)
 
 
+def gene_scores(bundle: ExplanationBundle) -> dict[str, Interval]:
+    """Data score of every gene listed in the bundle."""
+    return {gene.gene: _score(gene) for gene in bundle.attribution.genes}
+
+
 def data_support(bundle: ExplanationBundle, gene: GeneAttribution, within: Interval | None = None) -> DataSupport:
     """Score and tier of one gene; see `DataSupport` for the arithmetic."""
     untested, faults = _faults(bundle, gene, within)
-    tier: DataTier = "weak" if faults else ("suggestive" if untested else "confident")
-    return DataSupport(score=_score(gene), tier=tier, why=(*faults, *untested), q=gene.q)
+    return DataSupport(score=_score(gene), tier=tier_of(faults, untested), why=(*faults, *untested), q=gene.q)
+
+
+def tier_of(faults: tuple[str, ...], untested: tuple[str, ...]) -> DataTier:
+    """``weak`` with any fault, ``suggestive`` with anything untested, else ``confident``."""
+    return "weak" if faults else ("suggestive" if untested else "confident")
+
+
+def prediction_faults(bundle: ExplanationBundle) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What keeps every candidate of a bundle back: (not tested, speaks against), whether the model predicts at all."""
+    gain = bundle.fit.gain_over_tissue
+    if gain is None:
+        return ("gain over the tissue mean unknown",), ()
+    return (), () if gain.low > 0.0 else ("the model does not clearly beat the tissue mean",)
 
 
 def _direction(gene: GeneAttribution, within: Interval | None) -> tuple[Direction, DirectionSource]:
@@ -119,16 +155,17 @@ def _direction(gene: GeneAttribution, within: Interval | None) -> tuple[Directio
 
 
 def _score(gene: GeneAttribution) -> Interval:
-    spans = [_magnitude(gene.effect)]
+    spans = [magnitude(gene.effect)]
     if gene.adjusted_effect is not None:
         same_sign = gene.adjusted_effect.estimate * gene.effect.estimate > 0
-        spans.append(_magnitude(gene.adjusted_effect) if same_sign else (0.0, 0.0, 0.0))
+        spans.append(magnitude(gene.adjusted_effect) if same_sign else (0.0, 0.0, 0.0))
     smallest = min(spans)
     estimate, low, high = (value * gene.selection_frequency for value in smallest)
     return Interval(estimate=estimate, low=low, high=high, level=gene.effect.level, method=gene.effect.method)
 
 
-def _magnitude(effect: Interval) -> tuple[float, float, float]:
+def magnitude(effect: Interval) -> tuple[float, float, float]:
+    """Absolute estimate and the interval of the absolute value, whose low end is zero where the interval holds zero."""
     ends = sorted((abs(effect.low), abs(effect.high)))
     low = 0.0 if effect.low <= 0.0 <= effect.high else ends[0]
     return abs(effect.estimate), low, ends[1]
@@ -149,11 +186,9 @@ def _faults(
         untested.append("not tested against a null")
     elif gene.q > Q_BAR:
         faults.append(f"its q against the null runs is above {Q_BAR}")
-    gain = bundle.fit.gain_over_tissue
-    if gain is None:
-        untested.append("gain over the tissue mean unknown")
-    elif gain.low <= 0.0:
-        faults.append("the model does not clearly beat the tissue mean")
+    unknown, beaten = prediction_faults(bundle)
+    untested.extend(unknown)
+    faults.extend(beaten)
     faults.extend(
         verdict.why
         for verdict in bundle.verdicts or ()

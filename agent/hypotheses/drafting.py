@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from agent.hypotheses.candidates import Candidate
     from agent.hypotheses.falsification import FalsificationSheet
     from agent.hypotheses.mechanism_check import MechanismVerdict
+    from agent.hypotheses.novelty import CoMentions
     from agent.hypotheses.numbers import Root
     from explain_engine.bundle import ExplanationBundle
     from knowledge.mechanisms.model import KnownMechanism
@@ -50,6 +51,8 @@ def draft_hypothesis(
     names: Names,
     *,
     drug_has_records: bool,
+    drug_is_named: bool | None = None,
+    co_mentions: CoMentions | None = None,
 ) -> HypothesisDraft:
     """Put one candidate into sentences, each with its row or its references, and check them all.
 
@@ -58,6 +61,10 @@ def draft_hypothesis(
     evidence
         The closed set: no sentence may rest on a passage outside it. Verdict, literature support, novelty and the
         grounds of the inference count only what passed every check.
+    drug_is_named
+        Whether anything in the snapshot names the drug; None takes the answer of `drug_has_records`.
+    co_mentions
+        Of drug and gene in the whole snapshot, for the novelty.
     """
     template = load_prompt(*TEMPLATE)
     roots: dict[Root, object] = {"bundle": bundle}
@@ -72,7 +79,8 @@ def draft_hypothesis(
     # A row that failed a check, a retracted record above all, is shown with its failure and is ground for nothing.
     sound = [item for item, claim in zip(evidence, drafted, strict=True) if claim.rows[0].valid]
     records = [item.mechanism for item in sound if item.mechanism is not None]
-    verdict = check_mechanism(candidate.direction, records, drug_has_records=drug_has_records)
+    withdrawn = sum(claim.rows[0].retracted for claim in drafted) if not sound else 0
+    verdict = check_mechanism(candidate.direction, records, drug_has_records=drug_has_records, n_retracted=withdrawn)
     inference = _inference(template, candidate, verdict, base, records, measured, literature)
     claims, refused = admit((*measured, *literature, *inference))
     rows = [row for claim in claims if isinstance(claim, LiteratureClaim) for row in claim.rows]
@@ -88,7 +96,8 @@ def draft_hypothesis(
             [claim.rows[0] for claim in drafted],
             [item.document.year for item in evidence],
             n_records=len(records),
-            drug_covered=drug_has_records,
+            drug_covered=drug_has_records if drug_is_named is None else drug_is_named,
+            co_mentions=co_mentions,
         ),
     )
 
@@ -235,6 +244,7 @@ def _inference(
         "contested": "inference_contested",
         "not_comparable": "inference_known",
         "new": "inference_new",
+        "retracted": "inference_retracted",
         "not_covered": "inference_new",
     }[verdict.code]
     opposed = [record for record in records if record.id in verdict.contradicting]

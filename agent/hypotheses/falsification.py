@@ -10,6 +10,8 @@ from explain_engine.attribution.result import Direction
 from explain_engine.record import Interval
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -46,13 +48,16 @@ class FalsificationSheet(Record):
         What the hypothesis says of higher expression (where the model leaves it open, the sign of `expected`), and
         whether the difference within lineages points the other way.
     n_per_arm, n_per_arm_cautious
-        Lines an arm for `power` at two-sided `alpha` (t test) at the estimate and at the interval's end nearest to
-        zero; None where above 2,000, where the interval holds zero, or where the difference is opposed.
+        Lines an arm (a corner, of a pair) for `power` at two-sided `alpha` (t test) at the estimate and at the
+        interval's end nearest to zero; None where above 2,000, where the interval holds zero, or where the difference
+        is opposed.
     kill
         Difference that a new interval must reach for the hypothesis to live: the interval's end nearest to zero, half
         the estimate where the interval holds zero, zero where the difference is opposed.
     pairs
         Up to three pairs, widest gap in expression (z-scores) first.
+    scale
+        What the pairs' ``expression`` is, where it is not that of the gene.
     """
 
     gene: str
@@ -68,6 +73,7 @@ class FalsificationSheet(Record):
     n_per_arm_cautious: int | None
     kill: float
     pairs: tuple[LinePair, ...]
+    scale: str = "expression"
 
 
 def falsification_sheet(
@@ -86,14 +92,28 @@ def falsification_sheet(
     FalsificationSheet or None
         None where no lineage of known name has at least six lines: nothing can then be said within lineages.
     """
+    frame = lineage_frame(expression, y, lineage)
+    arms = _arms(frame)
+    return sheet_of_arms(gene, direction, arms, line_pairs(frame), seed=seed) if arms else None
+
+
+def sheet_of_arms(
+    gene: str,
+    direction: Direction,
+    arms: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
+    pairs: tuple[LinePair, ...],
+    *,
+    seed: int = 0,
+    scale: str = "expression",
+) -> FalsificationSheet:
+    """The sheet of responses of high and of low lines, one pair of arms a lineage, each of at least two lines.
+
+    Lineages are weighted by ``a * b / (a + b)`` of their arms' sizes.
+    """
     import numpy as np
 
-    frame = _frame(expression, y, lineage)
-    arms = _arms(frame)
-    if not arms:
-        return None
     rng = np.random.default_rng(seed)
-    weights = np.array([high.size for high, _ in arms], dtype=float)
+    weights = np.array([high.size * low.size / (high.size + low.size) for high, low in arms], dtype=float)
     gaps = np.array([high.mean() - low.mean() for high, low in arms])
     estimate = float(weights @ gaps / weights.sum())
     drawn = np.stack([_resampled(high, rng) - _resampled(low, rng) for high, low in arms])
@@ -121,7 +141,8 @@ def falsification_sheet(
         n_per_arm=None if opposed else lines_per_arm(estimate, sd),
         n_per_arm_cautious=None if holds_zero or opposed else lines_per_arm(near, sd),
         kill=0.0 if opposed else (estimate / 2 if holds_zero else near),
-        pairs=_pairs(frame),
+        pairs=pairs,
+        scale=scale,
     )
 
 
@@ -156,7 +177,8 @@ def _power(n: int, effect: float, alpha: float) -> float:
     return reached if math.isfinite(reached) else float(special.ndtr(shift - bar))
 
 
-def _frame(expression: pd.Series[float], y: pd.Series[float], lineage: pd.Series[str]) -> pd.DataFrame:
+def lineage_frame(expression: pd.Series[float], y: pd.Series[float], lineage: pd.Series[str]) -> pd.DataFrame:
+    """Standardised expression, response and lineage of lines in lineages of known name with at least six lines."""
     import pandas as pd
 
     z = (expression - expression.mean()) / expression.std(ddof=0)
@@ -188,7 +210,8 @@ def _resampled(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray
     return means
 
 
-def _pairs(frame: pd.DataFrame, limit: int = 3) -> tuple[LinePair, ...]:
+def line_pairs(frame: pd.DataFrame, limit: int = 3) -> tuple[LinePair, ...]:
+    """The highest and the lowest line of each lineage, widest gap first."""
     found = []
     for name, part in frame.groupby("lineage", sort=True):
         ordered = part.sort_values("z", kind="stable")

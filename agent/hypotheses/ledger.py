@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Label = Literal["supports", "contradicts", "mentions", "unverified"]
 LABEL_ORDER: tuple[Label, ...] = ("supports", "contradicts", "mentions", "unverified")
+RETRACTED = "record is not retracted"
 NORMALISATION = "none: quotes are compared byte for byte"
 
 
@@ -74,6 +75,16 @@ class LedgerRow(Record):
     def valid(self) -> bool:
         """Whether all checks passed."""
         return bool(self.checks) and all(c.passed for c in self.checks)
+
+    @property
+    def curated(self) -> bool:
+        """Whether a curated record stands behind the quote; its kind of evidence is then stated."""
+        return bool(self.context)
+
+    @property
+    def retracted(self) -> bool:
+        """Whether the source or the retraction list withdrew what the quote is from."""
+        return any(c.name == RETRACTED and not c.passed for c in self.checks)
 
 
 class EvidenceItem(Record):
@@ -138,7 +149,7 @@ def check_row(
             ),
             _check("source is the document's", row.pmid == source_pmid(item), str(source_pmid(item))),
             _check("kind is the document's", row.is_card == (item.document.kind == "card"), item.document.kind),
-            _check("record is not retracted", not item.document.retracted, "the source marks it as retracted"),
+            _check(RETRACTED, not item.document.retracted, "the source marks it as retracted"),
         ]
         for what, spellings in names:
             held = " ".join((row.quote, *_record_names(item)))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from agent.hypotheses.ledger import EvidenceItem, Label, names_one_of
 from agent.hypotheses.mechanism_check import check_record
 from agent.records import Record
-from knowledge.evidence.direction import find_directions
+from knowledge.documents import Passage
+from knowledge.evidence.support import assess
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +54,9 @@ def label_item(
 ) -> tuple[Label, Direction, str]:
     """Label one passage on "higher expression goes with the data's direction".
 
-    Curated records carry their direction. Free text is read by rules, and stays ``unverified`` where they read none.
+    Curated records carry their direction. Free text is read by `knowledge.evidence.support.assess`: ``supports`` and
+    ``contradicts`` need rules and model to agree on a sentence that names drug and gene and speaks of the gene's
+    level. What rests on the model alone, is hedged, or speaks of no level stays ``unverified``.
     """
     record = item.mechanism
     if record is not None:
@@ -62,22 +65,33 @@ def label_item(
         return label, record.direction, why
     if not (names_one_of(item.quote, drug) and names_one_of(item.quote, gene)):
         return "unverified", "not_stated", "does not name both drug and gene"
-    read, why = read_direction(item.quote, drug=drug, gene=gene)
-    if read == "not_stated" or direction == "mixed":
-        return "unverified", read, why
-    return ("supports" if read == direction else "contradicts"), read, why
+    if direction == "mixed":
+        return "unverified", "not_stated", "the direction in the data is not settled"
+    return read_quote(item, direction, drug=drug, gene=gene)
 
 
-def read_direction(text: str, *, drug: tuple[str, ...], gene: tuple[str, ...]) -> tuple[Direction, str]:
-    """Read from a sentence what a higher level of the gene does, by the rules of the knowledge base; says how."""
-    findings = [f for f in find_directions(text, drug=drug, gene=gene) if f.scope == "sentence" and not f.hedged]
-    said = {f.higher for f in findings if f.higher != "not_stated"}
-    if len(said) == 1:
-        words = ", ".join(dict.fromkeys(f"'{f.trigger.text}'" for f in findings if f.higher in said))
-        return said.pop(), f"read by rules from {words}"
-    if said:
-        return "not_stated", "the sentence speaks of both directions"
-    return "not_stated", "names drug and gene; no direction of a level was read from it"
+def read_quote(
+    item: EvidenceItem, direction: Direction, *, drug: tuple[str, ...], gene: tuple[str, ...]
+) -> tuple[Label, Direction, str]:
+    """Read what the quote says a higher level of the gene does, set beside `direction`; says how it was read."""
+    words = "responds more" if direction == "higher_sensitises" else "resists"
+    found = assess(
+        f"A cell line with higher {gene[0]} {words} to {drug[0]}.",
+        Passage.cut(item.document, item.start, item.end),
+        drug=drug[0],
+        gene=gene[0],
+        direction=direction,
+        drug_names=drug[1:],
+        gene_names=gene[1:],
+    )
+    why = "; ".join(found.reasons)
+    if found.label not in ("supports", "contradicts"):
+        return "unverified", found.direction, why
+    same = found.direction == direction
+    if found.tier != "sentence" or found.direction == "not_stated" or same != (found.label == "supports"):
+        return "unverified", found.direction, f"{why}; not enough for a verdict without both rules and model"
+    said = ", ".join(dict.fromkeys(f"'{t.text}'" for t in found.triggers))
+    return ("supports" if same else "contradicts"), found.direction, f"{why}; read from {said}" if said else why
 
 
 def literature_support(rows: Iterable[LedgerRow]) -> LiteratureSupport:
@@ -85,7 +99,9 @@ def literature_support(rows: Iterable[LedgerRow]) -> LiteratureSupport:
     sources: dict[Label, set[str]] = {"supports": set(), "contradicts": set(), "mentions": set(), "unverified": set()}
     for row in rows:
         if row.valid:
-            sources[row.label].add(row.pmid or row.document_id)
+            # A text that names both and says no direction is no known link; a curated record of the pair is.
+            label = "unverified" if row.label == "mentions" and not row.curated else row.label
+            sources[label].add(row.pmid or row.document_id)
     pro, contra = len(sources["supports"]), len(sources["contradicts"])
     tier: TierName
     if pro and contra:

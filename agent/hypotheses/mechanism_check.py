@@ -12,7 +12,21 @@ if TYPE_CHECKING:
     from explain_engine.attribution.result import Direction
     from knowledge.mechanisms.model import KnownMechanism
 
-VerdictCode = Literal["agrees", "contradicts", "contested", "not_comparable", "new", "not_covered"]
+VerdictCode = Literal[
+    "agrees",
+    "contradicts",
+    "contested",
+    "not_comparable",
+    "retracted",
+    "new",
+    "not_covered",
+    "joint",
+    "each_known",
+    "one_known",
+    "neither_known",
+    "members_known",
+    "members_unknown",
+]
 RecordVerdict = Literal["agrees", "contradicts", "not_comparable"]
 
 VERDICT_WORDS: dict[VerdictCode, str] = {
@@ -20,8 +34,15 @@ VERDICT_WORDS: dict[VerdictCode, str] = {
     "contradicts": "contradicts the record",
     "contested": "records disagree with each other",
     "not_comparable": "known, but not comparable",
+    "retracted": "its record was retracted",
     "new": "no record of this pair",
     "not_covered": "drug not covered by the records",
+    "joint": "named together with the drug",
+    "each_known": "each known, pair unknown",
+    "one_known": "one known, pair unknown",
+    "neither_known": "neither known",
+    "members_known": "genes of it known, not the whole",
+    "members_unknown": "no leading gene of it known",
 }
 # States of a gene that rise and fall with its expression, so that their direction can be set beside ours.
 _COMPARABLE = frozenset({"expression", "amplification", "loss"})
@@ -34,8 +55,11 @@ class MechanismVerdict(Record):
     ----------
     code
         ``agrees`` / ``contradicts``: at least one record with a comparable direction, all on that side; ``contested``:
-        records on both sides; ``not_comparable``: records of the pair, none with a comparable direction; ``new``: the
-        drug has records, this pair has none; ``not_covered``: the drug has no record at all.
+        records on both sides; ``not_comparable``: records of the pair, none with a comparable direction;
+        ``retracted``: every record or passage of the pair was retracted; ``new``: the drug has records, this pair has
+        none; ``not_covered``: the drug has no record at all. Of a pair of genes: ``joint``: a passage names both with
+        the drug; ``each_known``, ``one_known``, ``neither_known``: none does, and so many of the two are known with
+        the drug alone. Of a group, module or rule: ``members_known``, ``members_unknown``.
     agreeing, contradicting, others
         Ids of the records on each side.
     why
@@ -70,9 +94,17 @@ def check_record(record: KnownMechanism, direction: Direction) -> tuple[RecordVe
 
 
 def check_mechanism(
-    direction: Direction, of_pair: Sequence[KnownMechanism], *, drug_has_records: bool
+    direction: Direction, of_pair: Sequence[KnownMechanism], *, drug_has_records: bool, n_retracted: int = 0
 ) -> MechanismVerdict:
-    """Set a candidate's direction beside all records of its drug-gene pair."""
+    """Set a candidate's direction beside all records of its drug-gene pair.
+
+    Parameters
+    ----------
+    of_pair
+        Sound records alone.
+    n_retracted
+        Records and passages of the pair that were retracted; with no sound record beside them they are the verdict.
+    """
     sides: dict[RecordVerdict, list[str]] = {"agrees": [], "contradicts": [], "not_comparable": []}
     whys: dict[RecordVerdict, str] = {}
     for record in of_pair:
@@ -88,6 +120,8 @@ def check_mechanism(
         code, why = "contradicts", whys["contradicts"]
     elif sides["not_comparable"]:
         code, why = "not_comparable", whys["not_comparable"]
+    elif n_retracted:
+        code, why = "retracted", "what is on record for this pair was retracted, and counts for nothing"
     elif drug_has_records:
         code, why = "new", "the drug has records in this snapshot, this pair has none"
     else:

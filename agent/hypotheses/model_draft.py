@@ -67,15 +67,17 @@ def prepare(
     Parameters
     ----------
     evidence
-        The closed set of the gene's passages.
+        The closed set of the gene's passages; retracted ones are not shown to the model.
     find
         Finds names of genes and drugs in a text.
     """
     template = load_prompt(*PROMPT)
     draft = hypothesis.draft
     candidate = draft.candidate
-    told = [item for item in evidence if reads_as_instruction(item.passage.text)]
-    items = {f"P{i}": item for i, item in enumerate((e for e in evidence if e not in told), start=1)}
+    # What was retracted is ground for nothing: the model does not see it, and cannot cite it.
+    sound = [item for item in evidence if not item.document.retracted]
+    told = [item for item in sound if reads_as_instruction(item.passage.text)]
+    items = {f"P{i}": item for i, item in enumerate((e for e in sound if e not in told), start=1)}
     numbers, described = _numbers(bundle, candidate.index, candidate.gene)
     closed = Closed(
         drug=drug_names,
@@ -139,17 +141,17 @@ def propose(session: Session, asked: Asked) -> Proposal:
     )
 
 
-def propose_all(session: Session, selection: Selection, asked: Sequence[Asked]) -> tuple[Selection, ModelUse]:
-    """Ask about every hypothesis shown, in their order; what is whole is kept whenever the session ends.
+def propose_all(session: Session, selection: Selection, asked: Mapping[str, Asked]) -> tuple[Selection, ModelUse]:
+    """Ask about the hypotheses shown, in their order; what is whole is kept whenever the session ends.
 
     Parameters
     ----------
     asked
-        One for each of ``selection.shown``.
+        Hypothesis id -> what to ask; hypotheses without one stay the templates'.
     """
     shown = tuple(
-        hypothesis.model_copy(update={"proposal": propose(session, one)})
-        for hypothesis, one in zip(selection.shown, asked, strict=True)
+        h.model_copy(update={"proposal": propose(session, asked[h.id])}) if h.id in asked else h
+        for h in selection.shown
     )
     return selection.model_copy(update={"shown": shown}), _use(session, [h.proposal for h in shown if h.proposal])
 

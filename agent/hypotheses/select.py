@@ -1,9 +1,11 @@
-"""From drafts to the hypotheses shown: one a correlated group, ranked, everything else listed with its reason."""
+"""From drafts of every kind to the hypotheses shown: ranked together, everything else listed with its reason."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.hypotheses.beyond_drafting import beyond_test
+from agent.hypotheses.beyond_support import UNCONFIRMED
 from agent.hypotheses.drafting import draft_test
 from agent.hypotheses.model import HypothesisDraft, RankedHypothesis
 from agent.hypotheses.ranking import Entry, LeftOut, Place, rank
@@ -12,9 +14,14 @@ from agent.records import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from agent.hypotheses.claims import Claim
     from agent.hypotheses.falsification import FalsificationSheet
     from explain_engine.bundle import ExplanationBundle
     from knowledge.mechanisms.model import KnownMechanism
+
+
+_PLURAL = {"group": "groups", "pair": "pairs", "module": "modules", "rule": "rules"}
+_FIRMNESS = {"weak": 0, "suggestive": 1, "confident": 2}
 
 
 class Selection(Record):
@@ -37,19 +44,28 @@ def select_hypotheses(
 
     Parameters
     ----------
-    sheets, popularity
-        Gene -> its falsification sheet; gene -> number of passages of any drug that name it.
+    drafts
+        Of all kinds; a correlated group is spoken for once, by itself or by one of its genes.
+    sheets
+        Candidate id -> its falsification sheet.
+    popularity
+        Gene -> number of passages of any drug that name it; a candidate counts as much as its best-known gene.
     """
     settled, left_out = _settled(drafts)
-    speakers, doubles = _one_a_group(settled)
+    genes, doubles = _one_a_group([d for d in settled if d.candidate.kind == "gene"])
     left_out += doubles
+    groups, genes, doubles = _group_or_gene([d for d in settled if d.candidate.kind == "group"], genes)
+    left_out += doubles
+    others, doubles = _not_said_already([d for d in settled if d.candidate.kind in ("pair", "module", "rule")], genes)
+    left_out += doubles
+    speakers = [*genes, *groups, *others]
     places = rank(
         [
             Entry(
                 id=d.candidate.id,
                 data=d.candidate.support.score,
                 literature=d.literature.score,
-                popularity=popularity.get(d.candidate.gene, 0),
+                popularity=max((popularity.get(gene, 0) for gene in d.candidate.genes), default=0),
             )
             for d in speakers
         ]
@@ -58,19 +74,30 @@ def select_hypotheses(
     shown = []
     for number, place in enumerate(places[:limit], start=1):
         draft = by_id[place.id]
-        sheet = sheets.get(draft.candidate.gene)
-        test = draft_test(bundle, sheet) if sheet is not None else ()
+        sheet = sheets.get(place.id)
+        test: tuple[Claim, ...] = ()
+        if sheet is not None:
+            gene = draft.candidate.kind == "gene"
+            test = draft_test(bundle, sheet) if gene else beyond_test(bundle, draft.candidate, sheet)
         shown.append(RankedHypothesis(id=f"H{number}", place=place, draft=draft, sheet=sheet, test=test))
     left_out += [
         LeftOut(
             id=p.id,
-            label=by_id[p.id].candidate.gene,
+            label=by_id[p.id].candidate.label,
             reason=f"place {p.place}, below the {limit} shown (data rank {p.data_rank}, "
-            f"literature rank {p.literature_rank})",
+            f"literature rank {p.literature_rank}){_weakness(by_id[p.id])}",
         )
         for p in places[limit:]
     ]
-    return Selection(shown=tuple(shown), left_out=tuple(left_out), orders=_orders(places, by_id))
+    return Selection(shown=tuple(shown), left_out=_gathered(left_out), orders=_orders(places, by_id))
+
+
+def _weakness(draft: HypothesisDraft) -> str:
+    """Why a candidate beyond single genes is weak; genes have their faults beside them in the table."""
+    support = draft.candidate.support
+    if draft.candidate.kind == "gene" or support.tier != "weak":
+        return ""
+    return f"; weak: {'; '.join(support.why)}"
 
 
 def _settled(drafts: Sequence[HypothesisDraft]) -> tuple[list[HypothesisDraft], list[LeftOut]]:
@@ -80,20 +107,42 @@ def _settled(drafts: Sequence[HypothesisDraft]) -> tuple[list[HypothesisDraft], 
         candidate = draft.candidate
         if candidate.direction == "mixed":
             reason = "direction not settled, neither by the model nor within lineages"
-        elif candidate.support.score.estimate == 0.0:
+        elif candidate.kind == "pair" and UNCONFIRMED in candidate.support.why:
+            reason = f"weak: {'; '.join(candidate.support.why)}"
+        elif candidate.support.score.estimate == 0.0 and candidate.kind == "gene":
             reason = "with lineage and global components taken out, the effect does not point the same way"
+        elif candidate.support.score.estimate == 0.0:
+            reason = f"its data support comes to nothing: {'; '.join(candidate.support.why)}"
         else:
             kept.append(draft)
             continue
-        out.append(LeftOut(id=candidate.id, label=candidate.gene, reason=reason))
+        out.append(LeftOut(id=candidate.id, label=candidate.label, reason=reason))
     return kept, out
+
+
+def _gathered(left_out: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+    """Candidates beyond single genes that share a kind and a reason in one entry; their order stays."""
+    found: dict[tuple[str, str], list[LeftOut]] = {}
+    for entry in left_out:
+        kind = entry.id.partition(":")[0]
+        found.setdefault((kind if kind in _PLURAL else entry.id, entry.reason), []).append(entry)
+    return tuple(
+        entries[0]
+        if len(entries) == 1
+        else LeftOut(
+            id=" ".join(e.id for e in entries),
+            label=f"{len(entries)} {_PLURAL[kind]}: " + ", ".join(e.label.removeprefix("group ") for e in entries),
+            reason=reason,
+        )
+        for (kind, reason), entries in found.items()
+    )
 
 
 def on_record_only(
     records: Iterable[KnownMechanism], drafts: Sequence[HypothesisDraft], ranks: Mapping[str, int]
 ) -> tuple[LeftOut, ...]:
     """Genes on record for the drug that the data did not put forward, with their rank where they are measured."""
-    have = {d.candidate.gene for d in drafts}
+    have = {d.candidate.gene for d in drafts if d.candidate.kind == "gene"}
     genes = dict.fromkeys(r.entity for r in records if r.entity_kind == "gene" and r.entity not in have)
     return tuple(
         LeftOut(
@@ -125,13 +174,58 @@ def _one_a_group(drafts: Sequence[HypothesisDraft]) -> tuple[list[HypothesisDraf
     return kept, doubles
 
 
+def _group_or_gene(
+    groups: Sequence[HypothesisDraft], genes: Sequence[HypothesisDraft]
+) -> tuple[list[HypothesisDraft], list[HypothesisDraft], list[LeftOut]]:
+    """For each correlated group either the group or its one gene: (groups kept, genes kept, left out).
+
+    The gene speaks where its data are firmer than the group's, or where something is on record of it and the data are
+    as firm: literature then tells it from its group. Else the group does, as neither tells its genes apart.
+    """
+    of_group = {d.candidate.group: d for d in genes}
+    kept, out = [], []
+    silent: set[str] = set()
+    for draft in groups:
+        gene = of_group.get(draft.candidate.group)
+        if gene is None:
+            kept.append(draft)
+            continue
+        firmer = _FIRMNESS[gene.candidate.support.tier] - _FIRMNESS[draft.candidate.support.tier]
+        if firmer > 0 or (firmer == 0 and gene.literature.score != 0):
+            why = "whose data are firmer" if firmer > 0 else "which a source names with the drug"
+            reason = f"one of its genes, {gene.candidate.label}, {why}, speaks for it"
+            out.append(LeftOut(id=draft.candidate.id, label=draft.candidate.label, reason=reason))
+        else:
+            kept.append(draft)
+            silent.add(gene.candidate.id)
+            reason = f"nothing tells it from its correlated group: {draft.candidate.label} speaks for it"
+            out.append(LeftOut(id=gene.candidate.id, label=gene.candidate.label, reason=reason))
+    return kept, [d for d in genes if d.candidate.id not in silent], out
+
+
+def _not_said_already(
+    others: Sequence[HypothesisDraft], genes: Sequence[HypothesisDraft]
+) -> tuple[list[HypothesisDraft], list[LeftOut]]:
+    """Leave out rules on a single gene that a gene hypothesis already speaks of."""
+    speaking = {d.candidate.gene for d in genes}
+    kept, out = [], []
+    for draft in others:
+        candidate = draft.candidate
+        if candidate.kind == "rule" and len(candidate.genes) == 1 and candidate.gene in speaking:
+            reason = f"says of one gene what the hypothesis on {candidate.gene} says"
+            out.append(LeftOut(id=candidate.id, label=candidate.label, reason=reason))
+        else:
+            kept.append(draft)
+    return kept, out
+
+
 def _orders(places: Sequence[Place], by_id: Mapping[str, HypothesisDraft]) -> dict[str, tuple[str, ...]]:
     def order(axis: str) -> tuple[str, ...]:
         ranked = sorted(places, key=lambda p: (getattr(p, axis), p.id))
-        return tuple(by_id[p.id].candidate.gene for p in ranked)
+        return tuple(by_id[p.id].candidate.label for p in ranked)
 
     return {
-        "both axes": tuple(by_id[p.id].candidate.gene for p in places),
+        "both axes": tuple(by_id[p.id].candidate.label for p in places),
         "data alone": order("data_rank"),
         "literature alone": order("literature_rank"),
         "fame alone": order("popularity_rank"),

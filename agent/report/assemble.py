@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from agent.grounding import uncertain
+from agent.hypotheses.beyond_drafting import BEYOND
 from agent.hypotheses.claims import LiteratureClaim, MeasuredClaim, check_numbers
 from agent.hypotheses.drafting import TEMPLATE
 from agent.hypotheses.ledger import source_pmid
@@ -48,9 +49,9 @@ def assemble_brief(
     Parameters
     ----------
     drafts
-        One for each candidate gene.
+        One for each candidate gene; those of other kinds are passed over.
     evidence, entities
-        Gene -> its closed set; gene -> its entity.
+        Gene, or candidate id, -> its closed set; gene -> its entity.
     measured_genes
         All genes of the expression matrix, to tell targets that were not measured from those that did not show.
     depth
@@ -59,7 +60,7 @@ def assemble_brief(
     from oncobrief import __version__
 
     deeper = depth if depth is not None else Depth()
-    by_gene = {d.candidate.gene: d for d in drafts}
+    by_gene = {d.candidate.gene: d for d in drafts if d.candidate.kind == "gene"}
     rows = tuple(
         GeneRow(
             attribution=gene,
@@ -104,7 +105,7 @@ def assemble_brief(
             sources=bundle.sources,
             settings=bundle.settings,
             versions=bundle.versions,
-            templates={p.name: p.sha256 for p in (load_prompt(*TEMPLATE), load_prompt(*SUMMARY), load_prompt(*DEPTH))},
+            templates={p.name: p.sha256 for p in map(load_prompt, *zip(TEMPLATE, BEYOND, SUMMARY, DEPTH, strict=True))},
             attribution=bundle.attribution.method,
             unused=_unused(bundle),
             data_notes=bundle.unmapped.notes,
@@ -164,6 +165,15 @@ def _headline(bundle: ExplanationBundle, selection: Selection) -> Headline:
         return Headline(sentence=sentence, hypothesis=None, confidence=None)
     first = selection.shown[0]
     draft = first.draft
+    if draft.candidate.kind != "gene":
+        measured = tuple(c for c in draft.claims if isinstance(c, MeasuredClaim))[:2]
+        return Headline(
+            sentence=draft.statement,
+            hypothesis=first.id,
+            confidence=draft.candidate.support.tier,
+            grounds=(*measured, *_best_cited(draft)),
+            caveats=draft.candidate.support.why,
+        )
     key = "headline_resists" if draft.candidate.direction == "higher_resists" else "headline_sensitises"
     names = {"gene": draft.candidate.gene, "drug": bundle.drug, "unit": RESPONSE_UNIT[bundle.kind]}
     at = f"attribution.genes[{draft.candidate.index}]"
@@ -196,10 +206,7 @@ def _headline(bundle: ExplanationBundle, selection: Selection) -> Headline:
         )
         checks = check_numbers(within, roots)
         grounds.append(MeasuredClaim(id=f"{draft.candidate.gene}.G2", sentence=within, checks=checks))
-    # Never a ground: what failed a check, a retracted record above all.
-    cited = [c for c in draft.claims if isinstance(c, LiteratureClaim) and all(row.valid for row in c.rows)]
-    order = best_first(c.rows[0] for c in cited)
-    grounds += sorted(cited, key=lambda c: order.index(c.rows[0]))[:1]
+    grounds += _best_cited(draft)
     return Headline(
         sentence=compose(template.section(key), names, roots),
         hypothesis=first.id,
@@ -207,6 +214,13 @@ def _headline(bundle: ExplanationBundle, selection: Selection) -> Headline:
         grounds=tuple(grounds),
         caveats=draft.candidate.support.why,
     )
+
+
+def _best_cited(draft: HypothesisDraft) -> list[Claim]:
+    """The literature claim that says most; never what failed a check, a retracted record above all."""
+    cited = [c for c in draft.claims if isinstance(c, LiteratureClaim) and all(row.valid for row in c.rows)]
+    order = best_first(c.rows[0] for c in cited)
+    return list(sorted(cited, key=lambda c: order.index(c.rows[0]))[:1])
 
 
 def _not_found(
@@ -229,7 +243,10 @@ def _not_found(
             )
         )
 
-    shown = {h.draft.candidate.gene for h in selection.shown} | {r.attribution.gene for r in rows}
+    named = [h.draft.candidate for h in selection.shown]
+    shown = {g for c in named for g in (c.genes if c.kind in ("gene", "pair") else ())} | {
+        r.attribution.gene for r in rows
+    }
     for target in source.targets(bundle.drug):
         if target not in measured_genes:
             add("not measured", "target_unmeasured", target)

@@ -44,8 +44,9 @@ def brief_json(brief: HypothesisBrief) -> dict[str, object]:
 def figures_of(brief: HypothesisBrief, expression: pd.DataFrame, lines: pd.DataFrame) -> dict[str, Figure]:
     """The figures that can be drawn from the tables of the bundle."""
     figures: dict[str, Figure | None] = {"scores": score_figure(brief.fit)}
-    if brief.hypotheses:
-        figures["scatter"] = scatter_of(brief.hypotheses[0].draft.candidate.gene, brief.unit, expression, lines)
+    first = next((h.draft.candidate.gene for h in brief.hypotheses if h.draft.candidate.kind == "gene"), None)
+    if first is not None:
+        figures["scatter"] = scatter_of(first, brief.unit, expression, lines)
     if brief.depth.null is not None:
         figures["null"] = null_figure(brief.depth.null)
     return {name: figure for name, figure in figures.items() if figure is not None}

@@ -57,7 +57,7 @@ def test_verdict_support_novelty_and_grounds_leave_it_out() -> None:
     assert draft.literature.supporting == 0
     assert draft.novelty.code == "on record"
     assert draft.novelty.first_year == 2015
-    assert draft.novelty.why.startswith("1 curated record(s) of the pair")
+    assert draft.novelty.why.startswith("1 curated record(s) of it")
     cited = [c for c in draft.claims if isinstance(c, LiteratureClaim)]
     assert [c.rows[0].valid for c in cited] == [True, False]
     inference = next(c for c in draft.claims if isinstance(c, InferenceClaim))
@@ -67,10 +67,12 @@ def test_verdict_support_novelty_and_grounds_leave_it_out() -> None:
 
 def test_a_pair_with_nothing_else_is_not_on_record() -> None:
     draft = drafted(Retracting(everything=True))
-    assert draft.verdict.code == "new"
-    assert draft.novelty.code == "not found"
+    assert draft.verdict.code == "retracted"
+    assert draft.novelty.code == "retracted"
     assert draft.novelty.first_year is None
-    assert "2 passage(s) failed a check" in draft.novelty.why
+    assert "2 more failed a check" in draft.novelty.why
+    inference = next(c for c in draft.claims if isinstance(c, InferenceClaim))
+    assert "was retracted" in inference.sentence.text
 
 
 def test_best_first_puts_a_valid_mention_before_a_failed_support() -> None:

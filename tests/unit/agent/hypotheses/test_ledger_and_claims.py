@@ -5,7 +5,7 @@ import pytest
 from agent.examples import DRUG, RECORDS, ExampleEvidence
 from agent.hypotheses.claims import InferenceClaim, LiteratureClaim, admit
 from agent.hypotheses.ledger import EvidenceItem, LedgerRow, check_row, quote_hash
-from agent.hypotheses.literature import label_item, literature_support, read_direction
+from agent.hypotheses.literature import label_item, literature_support
 from agent.hypotheses.numbers import Sentence
 from knowledge.documents import Document, Passage
 
@@ -133,19 +133,35 @@ def test_unsettled_data_support_nothing() -> None:
 
 
 def test_direction_read_from_a_low_level_is_turned() -> None:
-    assert (
-        read_direction("Low BCL2 expression predicted resistance to venetoclax.", drug=("venetoclax",), gene=("BCL2",))[
-            0
-        ]
-        == "higher_sensitises"
+    item = free_text("Low BCL2 expression predicted resistance to venetoclax.")
+    label, direction, why = label_item(item, "higher_sensitises", drug=("venetoclax",), gene=("BCL2",))
+    assert (label, direction) == ("supports", "higher_sensitises")
+    assert "turned round" in why
+    assert label_item(item, "higher_resists", drug=("venetoclax",), gene=("BCL2",))[:2] == (
+        "contradicts",
+        "higher_sensitises",
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "High BCL2 expression may be associated with sensitivity to venetoclax.",
+        "High BCL2 expression was associated with sensitivity and with resistance to venetoclax.",
+        "BCL2 mutations were associated with sensitivity to venetoclax.",
+    ],
+)
+def test_unsure_readings_stay_unverified(text: str) -> None:
+    label, _, why = label_item(free_text(text), "higher_sensitises", drug=("venetoclax",), gene=("BCL2",))
+    assert label == "unverified"
+    assert why
 
 
 def test_tiers_count_distinct_sources_with_valid_rows() -> None:
     row = check_row(good_row(), CLOSED, names=NAMES)
     other = row.model_copy(update={"document_id": "card:other"})
     against = row.model_copy(update={"label": "contradicts"})
-    mention = row.model_copy(update={"label": "mentions"})
+    mention = row.model_copy(update={"label": "mentions", "context": "in vitro; made-up cells"})
     assert literature_support([row, row]).score == 3
     assert literature_support([row, other]).score == 4
     assert literature_support([row, against]).score == 2

@@ -6,6 +6,7 @@ import pytest
 
 from agent.examples import ExampleEvidence, example_bundle, example_tables
 from agent.examples_depth import example_deep_bundle
+from agent.hypotheses.candidates import candidates_of
 from agent.hypotheses.claims import check_numbers
 from agent.pipeline import Tables, write_hypotheses
 from agent.report.depth import depth_of
@@ -41,12 +42,12 @@ def test_every_number_of_every_line_is_a_reference(deep: HypothesisBrief) -> Non
 
 
 def test_q_makes_a_hypothesis_confident_and_a_large_one_does_not(deep: HypothesisBrief) -> None:
-    tiers = {h.draft.candidate.gene: h.draft.candidate.support for h in deep.hypotheses}
-    assert tiers["GENA1"].tier == "confident"
+    tiers = {h.draft.candidate.id: h.draft.candidate.support for h in deep.hypotheses}
+    assert tiers["gene:GENA1"].tier == "confident"
     bundle = example_deep_bundle()
     genes = tuple(g.model_copy(update={"q": 0.2}) for g in bundle.attribution.genes)
     other = bundle.model_copy(update={"attribution": bundle.attribution.model_copy(update={"genes": genes})})
-    support = next(h for h in brief_of(other).hypotheses if h.draft.candidate.gene == "GENA1").draft.candidate.support
+    support = candidates_of(other, 1)[0].support
     assert support.tier == "weak"
     assert "its q against the null runs is above 0.05" in support.why
 
