@@ -1,0 +1,1 @@
+"""Gold standards: what is known of drugs, one file a source, and one table that lists them."""

@@ -1,0 +1,1 @@
+"""Levels at which explanations are set beside the gold standards, one file a level."""

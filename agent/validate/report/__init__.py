@@ -1,0 +1,1 @@
+"""Faces of a validation report: Markdown, HTML with inline figures, JSON, one-page summary."""
