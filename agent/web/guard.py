@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = ("/static/", "/_nicegui/", "/favicon.ico", "/login", "/health")
 _SOCKET = "/_nicegui_ws/"
+_PLAIN_PAGES = frozenset({"/login", "/api/docs"})
 # Reached from another site a SameSite=Strict cookie is not sent; loading the same page once more from here sends it.
 _AGAIN = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>oncobrief</title>'
@@ -185,7 +186,7 @@ class _Answer:
         for name, value in COMMON:
             headers[name] = value
         path = self._scope["path"]
-        if page or path == "/login":
+        if page or path in _PLAIN_PAGES:
             scheme = "wss" if self._scope["scheme"] == "https" else "ws"
             host = Headers(scope=self._scope).get("host", "")
             headers["Content-Security-Policy"] = page_policy(self._nonce, f"{scheme}://{host}")

@@ -19,6 +19,7 @@ from agent.report.depth import CODE_WORDS, PART_WORDS
 from agent.report.figures import interval_glyph
 from agent.report.html import SIDE, sentence_html
 from agent.report.wording import DIRECTION_WORDS
+from agent.web.links import link_path, marked
 
 if TYPE_CHECKING:
     from explain_engine.record import Interval
@@ -110,6 +111,8 @@ def _environment() -> jinja2.Environment:
         highlighted=highlighted,
         drug_path=drug_path,
         passage_path=passage_path,
+        link_path=link_path,
+        marked=marked,
         part_words=PART_WORDS,
         code_words=CODE_WORDS,
         verdict_chips=VERDICT_CHIPS,

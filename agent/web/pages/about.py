@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from agent.web.services import Services
 
-_SECRET_WORDS = ("key", "token", "password", "secret", "url")
+_SECRET_WORDS = ("key", "password", "secret")
 
 
 def add(services: Services) -> None:
@@ -66,5 +66,4 @@ def _shown(name: str, value: Any) -> str:
     if value is None:
         return "unset"
     secret = hasattr(value, "get_secret_value") or any(word in name.lower() for word in _SECRET_WORDS)
-    # The endpoint's address is checked to hold no user name or password before it gets here.
-    return "set, not shown" if secret and name != "base_url" else str(value)
+    return "set, not shown" if secret else str(value)
