@@ -88,7 +88,7 @@ def list_(
     for item in items:
         tier = f"  {item.rating.tier}" if item.rating is not None else ""
         own = "" if item.checked else "  [reviewer's own words, not checked]"
-        say(f"{item.id}  {item.status:<8}  {item.drug}  {item.gene}{tier}  {item.novelty}  r{item.revision}{own}")
+        say(f"{item.id}  {item.status:<8}  {item.drug}  {item.label}{tier}  {item.novelty}  r{item.revision}{own}")
         say(f"    {item.statement}")
     if blinded and items:
         say("Some of these may be decoys: drafted the same way under the name of a gene drawn at random.")

@@ -114,8 +114,12 @@ class Content(Record):
     ----------
     verdict, novelty
         Codes of the mechanism check and of novelty, as the brief had them.
+    kind, label
+        ``gene``, ``group``, ``pair``, ``module`` or ``rule``, and what it is called.
+    gene, genes
+        The leading gene, and all that the statement names.
     members
-        Genes that the data cannot tell apart from `gene`.
+        Genes that the data cannot tell apart from `gene`; the other members of a group or module.
     rating
         None where it is hidden.
     """
@@ -124,7 +128,10 @@ class Content(Record):
     drug: str
     screen: str
     unit: str
+    kind: str
+    label: str
     gene: str
+    genes: tuple[str, ...]
     direction: str
     members: tuple[str, ...]
     statement: str
@@ -160,7 +167,10 @@ def content_of(
         drug=drug,
         screen=screen,
         unit=unit,
+        kind=candidate.kind,
+        label=candidate.label,
         gene=candidate.gene,
+        genes=candidate.genes,
         direction=candidate.direction,
         members=candidate.members,
         statement=draft.statement.text,

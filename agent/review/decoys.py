@@ -1,8 +1,9 @@
 """Decoys: hypotheses drafted by the same code from a bundle whose gene labels are shuffled.
 
 The numbers of a decoy are those of a real model and a real fit, the gene they are said of is drawn at random from the
-genes that the model did not list and that are on no record of the drug. They are drafted from genes that stand behind
-no hypothesis of the queue, so that no number appears twice.
+genes that the model did not list and that are on no record of the drug. They are drafted from what stands behind no
+hypothesis of the queue, so that no number appears twice. Modules are left out: they are named by the gene sets
+enriched in them, which no shuffle of gene labels makes null.
 """
 
 from __future__ import annotations
@@ -15,21 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agent.errors import InputError
-from agent.grounding import ground
-from agent.hypotheses.candidates import candidates_of
-from agent.hypotheses.ledger import source_pmid
-from agent.hypotheses.select import select_hypotheses
-from agent.pipeline import Tables, draft_all, retrieve, sheets_of
-from agent.report.model import Reference
+from agent.pipeline import Tables, write_hypotheses
 from agent.review.content import content_of
 from explain_engine.bundle import ExplanationBundle
-from explain_engine.data.dataset import RESPONSE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from agent.evidence import EvidenceSource
-    from agent.hypotheses.ledger import EvidenceItem
     from agent.review.content import Content
     from agent.settings import BriefSettings
 
@@ -68,9 +62,9 @@ def draft_decoys(
     Parameters
     ----------
     used
-        Genes behind hypotheses of the queue: they, and their correlated groups, are not drafted from.
+        Genes that hypotheses of the queue name: nothing that names them, or their correlated groups, is drafted from.
     limit
-        Fewer are returned where fewer of the remaining genes have a settled direction.
+        Fewer are returned where fewer of the rest have a settled direction.
 
     Raises
     ------
@@ -78,37 +72,50 @@ def draft_decoys(
         If there are too few other genes to draw labels from.
     """
     labels = shuffled_labels(bundle, tables, source, seed)
-    groups = {gene.gene: gene.group for gene in bundle.attribution.genes}
-    taken = {groups.get(gene, gene) for gene in used}
-    usable = {labels[gene.gene] for gene in bundle.attribution.genes if gene.group not in taken}
-    shuffled, shuffled_tables = relabel(bundle, labels), relabel_tables(tables, labels)
-
-    ranks = len(bundle.attribution.genes)
-    sheets = sheets_of(shuffled, shuffled_tables, ranks)
-    within = {gene: sheet.expected for gene, sheet in sheets.items() if sheet is not None}
-    listed = [c for c in candidates_of(shuffled, ranks, within) if c.gene in usable][: settings.candidates]
-    entities = ground((c.gene for c in listed), source.gene)
-    evidence = retrieve(bundle.drug, entities, source, settings.passages)
-    selection = select_hypotheses(
-        shuffled,
-        draft_all(shuffled, listed, entities, evidence, source),
-        sheets,
-        limit=limit,
-        popularity={gene: source.popularity(entity) for gene, entity in entities.items()},
+    brief = write_hypotheses(
+        relabel(without(bundle, used), labels),
+        relabel_tables(tables, labels),
+        source,
+        settings.model_copy(update={"hypotheses": limit}),
     )
-    references = _references(evidence)
     return tuple(
         (
             hypothesis.id,
-            content_of(
-                hypothesis,
-                drug=bundle.drug,
-                screen=bundle.screen,
-                unit=RESPONSE_UNIT[bundle.kind],
-                references=references,
-            ),
+            content_of(hypothesis, drug=brief.drug, screen=brief.screen, unit=brief.unit, references=brief.references),
         )
-        for hypothesis in selection.shown
+        for hypothesis in brief.hypotheses
+    )
+
+
+def without(bundle: ExplanationBundle, used: Collection[str]) -> ExplanationBundle:
+    """Return the bundle without what names one of `used`, or a gene of its correlated group, and without modules."""
+    groups = {gene.gene: gene.group for gene in bundle.attribution.genes}
+    gone = {groups[gene] for gene in used if gene in groups}
+    gone |= {group.id for group in bundle.attribution.groups if not set(group.members).isdisjoint(used)}
+    names = set(used) | gone
+    found = bundle.interactions
+    if found is not None:
+        found = found.model_copy(
+            update={
+                "calls": tuple(c for c in found.calls if names.isdisjoint((c.first_gene, c.second_gene))),
+                "unconfirmed": tuple(c for c in found.unconfirmed if names.isdisjoint((c.first_gene, c.second_gene))),
+                "triples": (),
+            }
+        )
+    return bundle.model_copy(
+        update={
+            "attribution": bundle.attribution.model_copy(
+                update={
+                    "genes": tuple(g for g in bundle.attribution.genes if g.group not in gone and g.gene not in used),
+                    "groups": tuple(g for g in bundle.attribution.groups if g.id not in gone),
+                }
+            ),
+            "interactions": found,
+            "modules": None,
+            "rules": bundle.rules
+            and tuple(r for r in bundle.rules if names.isdisjoint(condition.gene for condition in r.conditions)),
+            "counterfactuals": None,
+        }
     )
 
 
@@ -159,20 +166,3 @@ def relabel_tables(tables: Tables, labels: Mapping[str, str]) -> Tables:
     """The tables under the same new labels; those over groups are left out, as no hypothesis is drafted from them."""
     genes = tables.genes.assign(gene=[labels.get(str(g), str(g)) for g in tables.genes["gene"]])
     return Tables(genes=genes, lines=tables.lines, expression=tables.expression.rename(columns=dict(labels)))
-
-
-def _references(evidence: Mapping[str, tuple[EvidenceItem, ...]]) -> list[Reference]:
-    found = {}
-    for item in (item for items in evidence.values() for item in items):
-        document = item.document
-        found[document.id] = Reference(
-            document_id=document.id,
-            pmid=source_pmid(item),
-            doi=document.doi,
-            title=document.title,
-            year=document.year,
-            journal=document.journal,
-            source=document.source,
-            is_card=document.kind == "card",
-        )
-    return list(found.values())

@@ -79,16 +79,13 @@ def decoy_job(
     from agent.pipeline import load_tables, open_bundle
     from agent.store_evidence import StoreEvidence
 
-    items = service.queue(drug=drug)
-    if not items:
+    behind = service.genes_under_review(drug)
+    if not behind:
         raise InputError("the queue holds no drafts to set decoys beside; write a brief first: oncobrief brief DRUG")
-    genes: dict[tuple[str, str], list[str]] = {}
-    for item in items:
-        genes.setdefault((item.drug, str(item.bundle)), []).append(item.gene)
     made = []
     with open_knowledge(workspace.knowledge, report) as store:
         source = StoreEvidence(store, workspace.knowledge)
-        for (name, key), used in genes.items():
+        for (name, key), (drafts, used) in behind.items():
             if Path(key).name != key:
                 raise InputError(f"{name}: {key!r} is no name of a bundle; explain the drug and write its brief anew")
             explained = open_bundle(workspace.bundles / key)
@@ -98,15 +95,15 @@ def decoy_job(
                 load_tables(bundle, explained.folder),
                 source,
                 settings.brief,
-                used=set(used),
-                limit=limit if limit is not None else len(set(used)),
+                used=used,
+                limit=limit if limit is not None else drafts,
                 seed=seed,
             )
             service.add_decoys(
                 contents,
-                name=decoy_name(bundle, source.snapshot, seed, set(used)),
+                name=decoy_name(bundle, source.snapshot, seed, used),
                 bundle=key,
                 bundle_digest=bundle.digest,
             )
-            made.append(DecoysMade(drug=name, bundle=key, drafts=len(set(used)), decoys=len(contents)))
+            made.append(DecoysMade(drug=name, bundle=key, drafts=drafts, decoys=len(contents)))
     return tuple(made)

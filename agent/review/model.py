@@ -73,6 +73,8 @@ class QueueItem(Record):
 
     Attributes
     ----------
+    kind, label, gene
+        ``gene``, ``group``, ``pair``, ``module`` or ``rule``; what it is called; its leading gene.
     statement, version
         The newest wording (the draft, in a blinded view) and its number.
     checked
@@ -90,6 +92,8 @@ class QueueItem(Record):
     id: str
     drug: str
     screen: str
+    kind: str
+    label: str
     gene: str
     statement: str
     version: int
@@ -122,7 +126,7 @@ class ReviewItem(Record):
     origin
         None in a blinded view.
     same_pair
-        Ids of other items on the same drug and gene, from other briefs; empty in a blinded view.
+        Ids of other items of the same drug and label, from other briefs; empty in a blinded view.
     """
 
     item: QueueItem

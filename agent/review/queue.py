@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from agent.review.model import Decision, Origin, Status, Version
 
 
+# A module is named by the gene sets enriched in it, which no shuffle of gene labels makes null.
+WITHOUT_DECOYS = frozenset({"module"})
+
+
 def brief_digest(brief: HypothesisBrief) -> str:
     """SHA-256 over the whole brief."""
     return hashlib.sha256(brief.model_dump_json().encode()).hexdigest()
@@ -84,7 +88,7 @@ def add_items(
                     bundle=bundle,
                     bundle_digest=bundle_digest,
                     drug=content.drug,
-                    gene=content.gene,
+                    gene=content.label,
                     content=to_json(content.model_dump(mode="json"), "the hypothesis"),
                     status="open",
                     revision=0,
@@ -108,6 +112,8 @@ def queue(
 ) -> tuple[QueueItem, ...]:
     """List the queue: the plain view oldest first, without decoys; the blinded view in an order of the reviewer's own.
 
+    The blinded view leaves out the kinds of which there can be no decoy (`WITHOUT_DECOYS`): they would be known drafts.
+
     Parameters
     ----------
     drug
@@ -129,6 +135,8 @@ def queue(
             for row in session.scalars(select(ItemRow).order_by(ItemRow.added))
             if (blinded or row.origin == "drafted") and (drug is None or row.drug.casefold() == drug.casefold())
         ]
+        if blinded:
+            rows = [row for row in rows if content_of_row(row).kind not in WITHOUT_DECOYS]
         versions = versions_of(session, [row.id for row in rows])
         decisions = decisions_of(session, [row.id for row in rows]) if blinded else {}
         items = [
@@ -184,6 +192,21 @@ def plain_item(row: ItemRow, versions: Sequence[Version], decisions: Sequence[De
     )
 
 
+def genes_under_review(engine: Engine, drug: str | None = None) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
+    """Drug and bundle -> how many of its drafts there can be decoys of, and the genes that any of its drafts name."""
+    found: dict[tuple[str, str], tuple[int, frozenset[str]]] = {}
+    with reading(engine) as session:
+        for row in session.scalars(select(ItemRow).where(ItemRow.origin == "drafted").order_by(ItemRow.added)):
+            if drug is None or row.drug.casefold() == drug.casefold():
+                content = content_of_row(row)
+                count, genes = found.get((row.drug, row.bundle), (0, frozenset()))
+                found[row.drug, row.bundle] = (
+                    count + (content.kind not in WITHOUT_DECOYS),
+                    genes | set(content.genes),
+                )
+    return found
+
+
 def _viewer(blinded: bool, reviewer: str | None) -> str | None:
     if blinded and reviewer is None:
         raise InputError("the blinded view needs to know whose it is; give a reviewer")
@@ -200,7 +223,9 @@ def _plain_line(row: ItemRow, newest: Version) -> QueueItem:
         id=row.id,
         drug=row.drug,
         screen=content.screen,
-        gene=row.gene,
+        kind=content.kind,
+        label=content.label,
+        gene=content.gene,
         statement=newest.text,
         version=newest.number,
         checked=newest.checked,
@@ -224,7 +249,9 @@ def _blinded_line(row: ItemRow, draft: Version, own: Sequence[Decision]) -> Queu
         id=row.id,
         drug=row.drug,
         screen=content.screen,
-        gene=row.gene,
+        kind=content.kind,
+        label=content.label,
+        gene=content.gene,
         statement=draft.text,
         version=1,
         checked=True,

@@ -43,6 +43,10 @@ class ReviewService:
             self._engine, contents, origin="decoy", brief=name, bundle=bundle, bundle_digest=bundle_digest
         )
 
+    def genes_under_review(self, drug: str | None = None) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
+        """Drug and bundle -> number of drafts that decoys can stand beside, and the genes its drafts name."""
+        return queue.genes_under_review(self._engine, drug)
+
     def queue(
         self,
         status: Status | None = None,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def item_text(found: ReviewItem) -> str:
     """One hypothesis with everything that the view shows of it."""
     item, content = found.item, found.content
-    out = [f"{item.id}  {item.drug}  {item.gene}  {item.status}, revision {item.revision}", "", item.statement]
+    out = [f"{item.id}  {item.drug}  {item.label}  {item.status}, revision {item.revision}", "", item.statement]
     if not item.checked:
         out += [f"  by {found.versions[-1].author}: {OWN_WORDS}", f"  The draft reads: {content.statement}"]
     if found.origin == "decoy":
