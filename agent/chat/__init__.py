@@ -1,1 +1,1 @@
-"""Chat over computed objects and checked passages."""
+"""Questions in plain words: a router that needs no model, and a language model agent over the same tools."""

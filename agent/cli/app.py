@@ -26,8 +26,13 @@ COMMANDS = {
     "null": LazyCommand("agent.cli.null", "How often permuted responses reach what the data show for a drug."),
     "knowledge": LazyCommand("agent.cli.knowledge", "Build, feed and search the knowledge base."),
     "brief": LazyCommand("agent.cli.brief", "Write the cited hypothesis brief for a drug."),
+    "chat": LazyCommand("agent.cli.chat", "Ask in plain words; answers are computed, or quote checked passages."),
     "review": LazyCommand("agent.cli.review", "Decide on drafted hypotheses, and learn from the decisions."),
     "serve": LazyCommand("agent.cli.serve", "The web page: drugs, chat, search, review; on this machine."),
+    "run": LazyCommand("agent.cli.run", "Run a command and record what it was made of, to the byte."),
+    "replay": LazyCommand("agent.cli.replay", "Do a recorded command again and compare every byte."),
+    "backup": LazyCommand("agent.cli.backup", "Write the workspace into one file."),
+    "restore": LazyCommand("agent.cli.restore", "Restore a back-up into a new workspace."),
     "doctor": LazyCommand("agent.cli.doctor", "What works here, and what to do about what does not."),
 }
 

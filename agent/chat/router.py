@@ -1,0 +1,273 @@
+"""From a question to the tools to ask, without a model: names, patterns, and what was spoken of before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.chat.entities import EntityFinder, Found
+from agent.chat.intents import BY_TOOL, FOLLOWS, INTENTS, OUT_OF_SCOPE, SPLIT, Intent
+from agent.chat.vocabulary import PRONOUN
+from agent.llm.prompting import reads_as_instruction
+from agent.records import Record
+from agent.toolbox.records import Subject
+
+if TYPE_CHECKING:
+    from agent.toolbox.desk import Desk
+
+MAX_QUESTION = 2000
+_WORD = re.compile(r"[a-z]+")
+_PARTS = ("interactions", "modules", "rules", "replication", "stability", "verdicts", "null")
+
+
+class Call(Record):
+    """One tool with its arguments, as `agent.tools.Toolbox` takes them."""
+
+    tool: str
+    arguments: dict[str, str | int | list[str]] = {}
+
+
+class Plan(Record):
+    """What a question was understood as.
+
+    Attributes
+    ----------
+    calls
+        Tools to ask, in order; empty where the question was not understood.
+    notes
+        Misspellings and what they were read as.
+    ask
+        Why a question goes back instead, in words.
+    offers
+        What may have been meant.
+    closed
+        The question is turned away as such: no language model is asked either.
+    """
+
+    calls: tuple[Call, ...] = ()
+    notes: tuple[str, ...] = ()
+    ask: str | None = None
+    offers: tuple[str, ...] = ()
+    closed: bool = False
+
+
+class Context(Record):
+    """What the thread spoke of last.
+
+    Attributes
+    ----------
+    tool
+        The tool asked last, for questions such as "and gefitinib?".
+    """
+
+    subject: Subject = Subject()
+    tool: str | None = None
+
+
+class Router:
+    """Understands questions about the desk's bundles and knowledge."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._finder = EntityFinder(desk)
+
+    def plan(self, text: str, context: Context | None = None) -> Plan:
+        """The tools to ask for a question in a thread."""
+        asked = " ".join(text.split())[:MAX_QUESTION]
+        before = context or Context()
+        if not asked:
+            return Plan(ask="The question is empty.")
+        if reads_as_instruction(asked):
+            return Plan(ask="That reads as an instruction to a language model; nothing was done.", closed=True)
+        whole = self._finder.find(asked, before.subject.drug)
+        if OUT_OF_SCOPE.search(whole.masked):
+            return Plan(
+                ask="This is for research on cell lines: nothing here speaks about a patient, a dose or a treatment.",
+                offers=self._offers(whole.of("drug")),
+                closed=True,
+            )
+        notes = tuple(f"I read “{n.surface}” as {n.name}." for n in whole.slips)
+        calls: list[Call] = []
+        clauses = [part for part in SPLIT.split(asked) if part.strip()]
+        for clause in clauses:
+            found = self._finder.find(clause, before.subject.drug) if len(clauses) > 1 else whole
+            call = self._call(found, whole, before)
+            if call is not None and call not in calls:
+                calls.append(call)
+                before = Context(subject=subject_of(call), tool=call.tool)
+        if calls:
+            return Plan(calls=tuple(calls), notes=notes)
+        return self._ask(whole, context or Context(), notes)
+
+    def _call(self, found: Found, whole: Found, before: Context) -> Call | None:
+        if not found.names and whole.names:
+            found = replace(found, names=whole.names, module=found.module or whole.module)
+        follow = self._follow(found, before)
+        if follow is not None:
+            return follow
+        for intent in INTENTS:
+            if intent.pattern.search(found.masked) is None:
+                continue
+            call = self._fill(intent, found, before)
+            if call is not None:
+                return call
+        return self._bare(found, before)
+
+    def _follow(self, found: Found, before: Context) -> Call | None:
+        """The last tool with one object changed, for questions such as "and gefitinib?"."""
+        if before.tool is None or FOLLOWS.search(found.masked) is None or not (found.names or found.module):
+            return None
+        # A question of its own may begin with "and": it then says more than a name.
+        rest = [w for w in _WORD.findall(re.sub(r"<\w+>", " ", FOLLOWS.sub(" ", found.masked))) if w not in _FILL]
+        if rest:
+            return None
+        intent = BY_TOOL[before.tool]
+        if found.of("gene") and "gene" not in intent.needs | intent.takes:
+            intent = BY_TOOL["gene"]
+        if found.of("line"):
+            intent = BY_TOOL["why_line"]
+        return self._fill(intent, found, before, carry=True)
+
+    def _bare(self, found: Found, before: Context) -> Call | None:
+        """Names without a question: the tool that speaks of just these."""
+        drugs, genes = found.of("drug"), found.of("gene")
+        if len(drugs) >= 2:
+            return self._fill(BY_TOOL["compare"], found, before)
+        if drugs and (genes or any(n.kind == "gene" for n in found.unclear)):
+            return self._fill(BY_TOOL["gene"], found, before)
+        if drugs and len(_WORD.findall(found.masked)) <= 4:
+            return self._fill(BY_TOOL["overview"], found, before)
+        return None
+
+    def _fill(self, intent: Intent, found: Found, before: Context, *, carry: bool = False) -> Call | None:
+        """The tool with its objects: those named, then those spoken of before; None where one is missing."""
+        said, subject = _Said(found), before.subject
+        arguments: dict[str, str | int | list[str]] = {}
+        tool = intent.tool
+        new_drug = bool(said.drugs)
+        if tool == "compare":
+            return _compared(said, subject)
+        if "drug" in intent.needs or "drug" in intent.takes:
+            drug = said.drugs[0] if said.drugs else (subject.drug if tool != "literature" or said.points else None)
+            if drug is not None:
+                arguments["drug"] = drug
+        if "gene" in intent.needs | intent.takes:
+            gene = said.gene
+            same_drug = not new_drug or arguments.get("drug") == subject.drug
+            wanted = carry or "gene" in intent.needs or said.points or (tool in _CARRIES_GENE and not new_drug)
+            if gene is None and wanted and (same_drug or carry) and found.module is None and tool != "drugs":
+                gene = subject.gene
+            if gene is not None:
+                arguments["query" if tool == "drugs" else "gene"] = gene
+        if "line" in intent.needs:
+            line = said.line or (subject.line if carry or said.points else None)
+            if line is not None:
+                arguments["line"] = line
+        if "module" in intent.takes and found.module is not None:
+            arguments["number" if tool == "modules" else "module"] = found.module
+        missing = {need for need in intent.needs if need not in arguments}
+        if missing:
+            return None
+        return self._detail(tool, arguments, found)
+
+    def _detail(self, tool: str, arguments: dict[str, str | int | list[str]], found: Found) -> Call:
+        if tool == "explain":
+            parts = [part for part in _PARTS if re.search(rf"\b{part[:-1]}", found.masked)]
+            if parts:
+                arguments["parts"] = parts
+            elif self._desk.shelf.find(str(arguments["drug"])) is not None:
+                # It is explained already: what was found is wanted, not the work again.
+                return Call(tool="overview", arguments={"drug": arguments["drug"]})
+        if tool == "run_null":
+            runs = re.search(r"\b(\d{2,5})\b", found.masked)
+            if runs is not None:
+                arguments["runs"] = min(max(int(runs.group(1)), 19), 100_000)
+        if tool == "literature":
+            arguments["query"] = _query(found)
+        if tool in ("jobs", "cancel_job") and found.job is not None:
+            arguments["job"] = found.job
+        return Call(tool=tool, arguments=arguments)
+
+    def _ask(self, found: Found, before: Context, notes: tuple[str, ...]) -> Plan:
+        unclear = found.unclear
+        if unclear:
+            first = unclear[0]
+            what = {"drug": "drug", "gene": "gene", "line": "cell line"}[first.kind]
+            said = f"There is no {what} “{first.surface[:60]}” here"
+            if first.candidates:
+                return Plan(ask=f"{said}. Did you mean one of these?", notes=notes, offers=first.candidates)
+            return Plan(ask=f"{said}, and no name is near it.", notes=notes, offers=self._offers(found.of("drug")))
+        genes, drugs = found.of("gene"), found.of("drug")
+        if genes and not drugs and before.subject.drug is None:
+            return Plan(
+                ask=f"For which drug do you ask about {genes[0]}?",
+                notes=notes,
+                offers=tuple(f"does {genes[0]} matter for {drug}?" for drug in self._desk.shelf.drugs()[:4]),
+            )
+        wanted = [i for i in INTENTS if i.pattern.search(found.masked) is not None and "drug" in i.needs]
+        if wanted and not drugs and before.subject.drug is None:
+            return Plan(
+                ask="Which drug is this about?",
+                notes=notes,
+                offers=tuple(f"overview of {drug}" for drug in self._desk.shelf.drugs()[:4]),
+            )
+        if wanted and "gene" in wanted[0].needs and not genes:
+            drug = drugs[0] if drugs else before.subject.drug
+            return Plan(ask=f"Which gene do you ask about for {drug}?", notes=notes, offers=self._offers([str(drug)]))
+        return Plan(ask="I did not understand that.", notes=notes, offers=self._offers(drugs))
+
+    def _offers(self, drugs: list[str]) -> tuple[str, ...]:
+        drug = drugs[0] if drugs else next(iter(self._desk.shelf.drugs()), None)
+        if drug is None:
+            return ("which drugs are there?", "explain venetoclax", "help")
+        return (f"overview of {drug}", f"what contradicts {drug}?", f"draft a hypothesis for {drug}", "help")
+
+
+class _Said:
+    """What a question names, with names that were not understood kept as they were typed."""
+
+    def __init__(self, found: Found) -> None:
+        self.drugs = found.of("drug") or [n.surface for n in found.unclear if n.kind == "drug"][:1]
+        genes = found.of("gene") or [n.surface for n in found.unclear if n.kind == "gene"]
+        self.gene = genes[0] if genes else None
+        lines = found.of("line")
+        self.line = lines[0] if lines else None
+        self.points = any(word in PRONOUN for word in _WORD.findall(found.masked))
+
+
+_CARRIES_GENE = frozenset({"draft", "lines_to_test", "contradictions", "known"})
+_FILL = frozenset(
+    {"for", "with", "about", "the", "in", "on", "same", "please", "gene", "drug", "line", "cell", "again"}
+)
+
+
+def _compared(said: _Said, subject: Subject) -> Call | None:
+    drugs = said.drugs[:2]
+    if len(drugs) == 1 and subject.drug is not None and subject.drug != drugs[0]:
+        drugs = [subject.drug, drugs[0]]
+    if len(drugs) < 2:
+        return None
+    return Call(tool="compare", arguments={"first": drugs[0], "second": drugs[1]})
+
+
+def _query(found: Found) -> str:
+    """Words of the question that say what to look for."""
+    words = re.sub(r"<\w+>", " ", found.masked)
+    words = re.sub(
+        r"\b(?:search|find|show|me|the|literature|papers?|publications?|articles?|pubmed|passages?|abstracts?|for|about|on"
+        r"|what|does|do|say|says|is|are|there|any|in|of|and|please|studies|written|which|list|give)\b",
+        " ",
+        words,
+    )
+    return " ".join(re.findall(r"[^\W_]+(?:-[^\W_]+)*", words))
+
+
+def subject_of(call: Call) -> Subject:
+    """The objects that a call is about."""
+    given = call.arguments
+    text = {name: str(given[name]) for name in ("drug", "gene", "line") if name in given}
+    if call.tool == "compare":
+        text = {"drug": str(given["first"]), "other": str(given["second"])}
+    number = given.get("module", given.get("number"))
+    return Subject(**text, module=int(number) if isinstance(number, int) else None)
