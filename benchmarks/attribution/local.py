@@ -12,9 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explain_engine.attribution.consensus import bagged_attribution
 from explain_engine.attribution.consensus_model import fit_consensus
-from explain_engine.attribution.groups import group_genes
 from explain_engine.attribution.linear import ridge_coefficients
 from explain_engine.attribution.local import local_slopes
 from explain_engine.attribution.model import BoosterPredictor
@@ -55,9 +53,8 @@ def one(setting: str, seed: int) -> dict[str, tuple[float, float, float]]:
     bags = draw_bags(600, settings.folds, settings.repeats, seed)
     consensus = fit_consensus(Z, y, bags, seed=seed, n_effects=settings.effects)
     phi = consensus.contributions(X)
-    groups = group_genes(Z, list(cohort.X.columns))
-    out_of_bag = bagged_attribution(SharedTrees(Z, settings.trees), Z, y, bags, groups, seed=seed).phi
-    slopes = local_slopes(out_of_bag, Z, X)
+    slopes = local_slopes(consensus.contributions(Z), Z, consensus.predict(Z), consensus.predict(X))
+    single_slopes = local_slopes(trees.contributions(booster, np.arange(600))[:, :-1], Z, single(Z), single(X))
     beta = ridge_coefficients(Z, y)
     random = rng.standard_normal(X.shape)
     constant, untrained = np.ones(X.shape), untrained_slopes(X, rng)
@@ -73,6 +70,7 @@ def one(setting: str, seed: int) -> dict[str, tuple[float, float, float]]:
 
     return {
         "TreeSHAP, one model": judge(single_phi, single_phi, single),
+        "TreeSHAP, one model, smooth slopes": judge(single_slopes, single_slopes * X, single),
         "consensus attributions": judge(phi, phi, consensus.predict),
         "consensus, smooth slopes": judge(slopes, slopes * X, consensus.predict),
         "ridge coefficient x value": judge(X * beta, X * beta, lambda A: A @ beta),

@@ -2,7 +2,8 @@
 
 A TreeSHAP value jumps from line to line because trees have steps. Divided by expression it is a slope, unstable where
 expression is near zero; so each line's slope is drawn towards the gene's overall slope (empirical Bayes), and averaged
-over the nearest training lines. Contributions are the slope times the line's expression.
+over the training lines of most similar prediction: how the genes act at that level of response. Contributions are the
+slope times the line's expression.
 """
 
 from __future__ import annotations
@@ -70,15 +71,39 @@ class Neighbourhood:
 def local_slopes(
     phi: NDArray[np.floating],
     Z: NDArray[np.float64],
-    X: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    predicted: NDArray[np.float64],
     *,
     kappa: float = KAPPA,
     neighbours: int = NEIGHBOURS,
-    components: int = COMPONENTS,
 ) -> NDArray[np.float64]:
-    """Smooth slopes of lines `X` (expression standardised like `Z`), lines x genes; times expression: contributions."""
+    """Smooth slopes of lines, lines x genes; times their expression (standardised like `Z`): contributions.
+
+    Parameters
+    ----------
+    phi, Z
+        Attributions and standardised expression of the training lines.
+    fitted, predicted
+        Prediction of the explained model for the training lines, and for the lines to explain.
+    kappa
+        See `smooth_slopes`.
+    neighbours
+        Training lines, nearest in prediction, whose slopes are averaged.
+    """
     slopes = smooth_slopes(phi, Z, kappa)
-    near = Neighbourhood.of(Z, components).nearest(X, neighbours)
-    weight = np.zeros((len(X), len(Z)))
-    np.put_along_axis(weight, near, 1.0 / near.shape[1], axis=1)
-    return np.asarray(weight @ slopes)
+    order = np.argsort(fitted, kind="stable")
+    count = min(neighbours, len(order))
+    sums = np.vstack([np.zeros(Z.shape[1]), np.cumsum(slopes[order], axis=0)])
+    return np.stack(
+        [(sums[start + count] - sums[start]) / count for start in _windows(fitted[order], predicted, count)]
+    )
+
+
+def _windows(ordered: NDArray[np.float64], wanted: NDArray[np.float64], count: int) -> list[int]:
+    """Start of the `count` neighbours in a row of ordered values that lie nearest to each wanted value."""
+    starts = []
+    for value in wanted:
+        # The best window's far end is the last at which moving right no longer brings it nearer.
+        gain = (value - ordered[: len(ordered) - count]) > (ordered[count:] - value)
+        starts.append(int(gain.sum()))
+    return starts

@@ -114,4 +114,19 @@ def test_smooth_slopes_recover_a_linear_model_exactly():
     beta = rng.standard_normal(8)
     phi = Z * beta
     np.testing.assert_allclose(smooth_slopes(phi, Z), np.tile(beta, (150, 1)))
-    np.testing.assert_allclose(local_slopes(phi, Z, Z[:5], neighbours=10), np.tile(beta, (5, 1)))
+    fitted = phi.sum(axis=1)
+    np.testing.assert_allclose(local_slopes(phi, Z, fitted, fitted[:5], neighbours=10), np.tile(beta, (5, 1)))
+
+
+def test_local_slopes_average_the_lines_of_nearest_prediction():
+    rng = np.random.default_rng(4)
+    Z, phi, fitted = rng.standard_normal((60, 4)), rng.standard_normal((60, 4)), rng.standard_normal(60)
+    wanted = np.array([-9.0, -0.3, 0.0, 0.4, 9.0, fitted[7]])
+    slopes = smooth_slopes(phi, Z, 2.0)
+    nearest = np.argsort(np.abs(fitted[None, :] - wanted[:, None]), axis=1)[:, :9]
+    np.testing.assert_allclose(
+        local_slopes(phi, Z, fitted, wanted, neighbours=9), slopes[nearest].mean(axis=1), atol=1e-12
+    )
+    np.testing.assert_allclose(
+        local_slopes(phi, Z, fitted, wanted, neighbours=500), np.tile(slopes.mean(axis=0), (6, 1)), atol=1e-12
+    )
