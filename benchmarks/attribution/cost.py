@@ -63,8 +63,8 @@ def main() -> None:
 
     lines = [
         "# Cost of one explanation as genes grow\n",
-        f"Made by `python -m benchmarks.attribution.cost --genes {args.genes}`: {LINES} lines, seed {SEED}, one thread, "
-        f"Python {platform.python_version()}, {library_versions()}.\n",
+        f"Made by `python -m benchmarks.attribution.cost --genes {args.genes}`: {LINES} lines, seed {SEED}, one "
+        f"thread, Python {platform.python_version()}, {library_versions()}.\n",
         f"Settings: {ExplainSettings().model_dump_json()}\n",
         "| genes | explain, CPU-s | peak memory, GB (before) | bar | one null run, CPU-s (mean of "
         f"{NULL_RUNS + 1} and set-up) | 100 null runs, CPU-s |",
