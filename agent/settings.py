@@ -14,7 +14,9 @@ from agent.errors import InputError
 
 _PREFIX = "ONCOBRIEF_"
 # Variables with our prefix that other parts read themselves.
-_FOREIGN = frozenset({"ONCOBRIEF_REFERENCE_DATA", "ONCOBRIEF_MAKE_GOLDEN", "ONCOBRIEF_WEB__TOKEN"})
+_FOREIGN = frozenset(
+    {"ONCOBRIEF_REFERENCE_DATA", "ONCOBRIEF_MAKE_GOLDEN", "ONCOBRIEF_MCP_TOKEN", "ONCOBRIEF_WEB__TOKEN"}
+)
 
 
 class _Group(BaseModel):

@@ -131,6 +131,12 @@ class Toolbox:
 
         return _told(lambda: literature(self.desk, query, drug, gene, k))
 
+    def show_passage(self, passage_id: str) -> Answer:
+        """One stored passage whole, with its source."""
+        from agent.toolbox.literature import show_passage
+
+        return _told(lambda: show_passage(self.desk, passage_id))
+
     def drugs(self, query: str | None = None) -> Answer:
         """Drugs of the screen, with those explained here; narrowed to those that fit a word."""
         from agent.toolbox.listing import drugs

@@ -14,7 +14,8 @@ from agent.workspace import write_atomic
 
 Status = Literal["queued", "running", "done", "failed", "cancelled", "interrupted", "damaged"]
 FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled", "interrupted", "damaged"})
-_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+JOB_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
+_ID = re.compile(JOB_ID)
 
 
 class Job(Record):

@@ -266,7 +266,7 @@ def _query(found: Found) -> str:
 def subject_of(call: Call) -> Subject:
     """The objects that a call is about."""
     given = call.arguments
-    text = {name: str(given[name]) for name in ("drug", "gene", "line") if name in given}
+    text: dict[str, str] = {name: str(given[name]) for name in ("drug", "gene", "line") if name in given}
     if call.tool == "compare":
         text = {"drug": str(given["first"]), "other": str(given["second"])}
     number = given.get("module", given.get("number"))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from agent.chat.events import ChatEvent, Said
 from agent.chat.memory import context_of
-from agent.chat.router import MAX_QUESTION, Call, Context, Plan, Router
+from agent.chat.router import MAX_QUESTION, Context, Plan, Router
 from agent.errors import InputError
+from agent.toolbox.asking import ask_tool
 from agent.toolbox.listing import EXAMPLES
 from agent.toolbox.records import Answer, AnswerSentence
 
@@ -117,7 +118,7 @@ class ChatService:
             return
         for call in plan.calls:
             yield ChatEvent(kind="status", text=f"asking {call.tool.replace('_', ' ')}"), so_far
-            answer = ask_tool(self.toolbox, call)
+            answer = ask_tool(self.toolbox, call.tool, call.arguments)
             jobs = (*so_far.jobs, answer.job) if answer.job is not None else so_far.jobs
             so_far = so_far.model_copy(
                 update={"answers": (*so_far.answers, answer), "calls": (*so_far.calls, call), "jobs": jobs}
@@ -138,21 +139,6 @@ class ChatService:
         if self._model is not None:
             self._model.close()
             self._model = None
-
-
-def ask_tool(toolbox: Toolbox, call: Call) -> Answer:
-    """The answer of one tool; what the caller has to change comes back as an answer too."""
-    from explain_engine.errors import InputError as EngineInputError
-    from knowledge.errors import InputError as KnowledgeInputError
-
-    try:
-        found = getattr(toolbox, call.tool)(**call.arguments)
-    except (InputError, EngineInputError, KnowledgeInputError) as error:
-        said = AnswerSentence(text=str(error), source="none-found")
-        return Answer(kind=call.tool, title="That cannot be done as asked", sentences=(said,), missing=str(error))
-    if not isinstance(found, Answer):
-        raise TypeError(f"{call.tool!r} is no tool")
-    return found
 
 
 def question_back(plan: Plan) -> Answer:

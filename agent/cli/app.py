@@ -27,6 +27,7 @@ COMMANDS = {
     "knowledge": LazyCommand("agent.cli.knowledge", "Build, feed and search the knowledge base."),
     "brief": LazyCommand("agent.cli.brief", "Write the cited hypothesis brief for a drug."),
     "chat": LazyCommand("agent.cli.chat", "Ask in plain words; answers are computed, or quote checked passages."),
+    "mcp": LazyCommand("agent.cli.mcp", "The same tools for clients of the Model Context Protocol."),
     "review": LazyCommand("agent.cli.review", "Decide on drafted hypotheses, and learn from the decisions."),
     "serve": LazyCommand("agent.cli.serve", "The web page: drugs, chat, search, review; on this machine."),
     "run": LazyCommand("agent.cli.run", "Run a command and record what it was made of, to the byte."),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KNOWN = "known"
 SEARCH = "literature"
+PASSAGE = "show_passage"
 _MAX_QUERY = 400
 
 
@@ -234,3 +235,14 @@ def literature(desk: Desk, query: str, drug: str | None = None, gene: str | None
         missing=None if shown else "passages on this in the current snapshot",
         subject=Subject(drug=named, gene=label),
     )
+
+
+def show_passage(desk: Desk, passage_id: str) -> Answer:
+    """One stored passage as it is."""
+    stored = desk.library.passage(passage_id)
+    if stored is None:
+        sentence = Teller().absent("literature_none", {"why": "the current snapshot holds no passage of that id"})
+        return Answer(kind=PASSAGE, title="No such passage", sentences=(sentence,), missing="a passage of that id")
+    document, passage = stored
+    shown = [passage_sentence(document, passage)]
+    return Answer(kind=PASSAGE, title=document.title or document.id, sentences=tuple(shown), links=passage_links(shown))
