@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -49,6 +50,7 @@ def run_server(workspace: Workspace, settings: Settings, options: WebOptions, sa
     say(f"open {_address(options.host, port)} in a browser; Ctrl+C stops the server")
     if not is_loopback(options.host):
         say("This address is open to others and is not encrypted: put a TLS proxy in front of it.")
+    threading.Thread(target=services.warm, name="warm", daemon=True).start()
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:

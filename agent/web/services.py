@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent.chat.service import ChatService
 from agent.database import database_of
 from agent.database.threads import ThreadStore
+from agent.errors import AgentError
 from agent.review.service import ReviewService
 from agent.tools import Toolbox
 from agent.web.metrics import Metrics
@@ -13,6 +19,8 @@ from agent.web.reading import Reading
 from agent.web.sessions import Sessions
 from agent.web.shelf import Shelf
 from agent.web.uploads import Uploads
+from explain_engine.errors import EngineError
+from knowledge.errors import KnowledgeError
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -43,8 +51,46 @@ class Services:
         self._engine = database_of(workspace, settings)
         self.threads = ThreadStore(self._engine)
         self.review = ReviewService(self._engine)
+        self.chat = ChatService(self.toolbox, self.threads)
+        # Questions that began a thread, until its page asks them.
+        self.pending: dict[str, str] = {}
+        self.degraded: dict[str, str] = {}
+        self.is_warm = False
+
+    @property
+    def model_name(self) -> str | None:
+        """Name of the language model that words answers; None without an endpoint."""
+        return self.settings.llm.model if self.settings.llm.configured else None
+
+    def chat_of(self, user: str) -> ChatService:
+        """The chat of one user."""
+        return self.chat.for_user(user)
+
+    def warm(self) -> None:
+        """Open what the first question would otherwise wait for; a fault is kept for `/health` to tell."""
+        try:
+            self.shelf.cards()
+            self.toolbox.warm()
+        except (AgentError, EngineError, KnowledgeError, OSError) as error:
+            self.degraded["knowledge"] = str(error)
+        self.is_warm = True
+
+    def faults(self) -> dict[str, str]:
+        """What works with less than it should, in words; nothing of it stops the pages."""
+        found = dict(self.degraded)
+        if not (self.workspace.data / "gdsc").is_dir():
+            found["data"] = "no screen was fetched; new drugs cannot be explained (oncobrief data fetch)"
+        if not os.access(self.workspace.root, os.W_OK):
+            found["workspace"] = "cannot be written to"
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            found["database"] = type(error).__name__
+        return found
 
     def close(self) -> None:
         """Release what is open; background jobs go on."""
+        self.chat.close()
         self.toolbox.close()
         self._engine.dispose()

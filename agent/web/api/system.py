@@ -54,13 +54,16 @@ def add(app: FastAPI, services: Services) -> None:
         return {"user": found.user, "name": found.name, "csrf": found.csrf}
 
     @app.get("/health", tags=["server"])
-    def health() -> dict[str, Any]:
-        """Whether the server lives."""
-        return {"status": "ok"}
+    def health(request: Request) -> dict[str, Any]:
+        """Whether the server lives; for whoever has a session also what works with less than it should."""
+        told: dict[str, Any] = {"status": "degraded" if services.faults() else "ok", "warm": services.is_warm}
+        if getattr(request.state, "session", None) is not None or not services.sessions.needs_login:
+            told["degraded"] = services.faults()
+        return told
 
     @app.get("/metrics", tags=["server"], include_in_schema=False)
     def metrics() -> Response:
-        return Response(services.metrics.text(()), media_type=CONTENT_TYPE)
+        return Response(services.metrics.text([job.status for job in services.jobs.list()]), media_type=CONTENT_TYPE)
 
     @app.get("/api/docs", include_in_schema=False)
     def docs() -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.web.pages import about, data, document, drug, drugs, jobs, lost, review, search
+from agent.web.pages import about, chat, data, document, drug, drugs, jobs, lost, review, search
 
 if TYPE_CHECKING:
     from agent.web.services import Services
@@ -15,5 +15,5 @@ def add_pages(services: Services) -> None:
     from agent.web.pages.shared import add_shared
 
     add_shared()
-    for module in (drugs, drug, search, document, review, data, jobs, about, lost):
+    for module in (drugs, drug, chat, search, document, review, data, jobs, about, lost):
         module.add(services)

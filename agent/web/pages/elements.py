@@ -59,9 +59,9 @@ class Chart(Element, component=_COMPONENTS / "oncobrief_chart.js", esm={"nicegui
         self._props["label"] = label
 
 
-def tag(name: str, text: str | None = None, classes: str = "", **attributes: str | bool) -> Element:
+def tag(kind: str, /, text: str | None = None, classes: str = "", **attributes: str | bool) -> Element:
     """A plain HTML element; attribute names with ``_`` for ``-``."""
-    element = ui.element(name)
+    element = ui.element(kind)
     if text is not None:
         element._text = text
     if classes:
