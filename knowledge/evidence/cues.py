@@ -86,8 +86,11 @@ NEGATION = re.compile(
     r"|rather than|instead of|zero|inverse(?:ly)?|negatively)\b",
     _I,
 )
-# These negate only what they touch: "lack of response", but "lack of PTEN gave resistance".
+# These negate only what they touch: "lack of response", but "lack of PTEN gave resistance". Where what they touch is a
+# gene ("loss of PTEN sensitised cells") they speak of its state, which is read apart: reading both would turn it twice.
 NEGATION_TOUCHING = re.compile(r"\b(?:lack(?:s|ed|ing)?(?: of)?|absen(?:ce of|t)|lost|loss of)\s+(?:\w+\s+)?$", _I)
+# A trigger of resistance that opens with a loss.
+LOSS_FIRST = re.compile(r"(?:loss of|lost|lack of|absence of|lacked)\s", _I)
 # "None of the 24 mutant tumours showed a response": reaches as far as its clause.
 NEGATION_FAR = re.compile(r"\b(?:none|neither|zero) of\b", _I)
 # Verbs that tie a gene to a response: what a negation before them denies is the tie.

@@ -16,6 +16,7 @@ from knowledge.evidence.cues import (
     HEDGE,
     LEVEL,
     LINK,
+    LOSS_FIRST,
     NEGATION,
     NEGATION_AFTER,
     NEGATION_FAR,
@@ -162,20 +163,31 @@ class _Sentence:
         self.whole = self._span(0, len(text))
         self.hedges = tuple(self._span(*m.span()) for m in HEDGE.finditer(text))
         self.diseases = tuple(dict.fromkeys(m.group().strip() for m in DISEASE.finditer(text)))
+        self.triggers: list[Span] = []
         self.breaks = [m.start() for m in CLAUSE.finditer(text)]
 
     def responses(self, *, only_own: bool) -> list[DirectionFinding]:
         found: list[tuple[int, int, str]] = []
         for label, pattern in RESPONSE_CUES.items():
-            found.extend((*m.span(), label) for m in pattern.finditer(self.text))
+            for m in pattern.finditer(self.text):
+                # "Cells with loss of KRAS responded": the loss is the gene's, the trigger is "responded".
+                if LOSS_FIRST.match(m.group()) is None or not self._names_gene(*m.span()):
+                    found.append((*m.span(), label))
+                else:
+                    found.extend((*inner, "sensitises") for inner in self._without_loss(*m.span()))
         # Of overlapping triggers the longest wins: "poor response" is not a response.
         found.sort(key=lambda f: f[0] - f[1])
         kept: list[tuple[int, int, str]] = []
         for start, end, label in found:
             if all(end <= s or start >= e for s, e, _ in kept):
                 kept.append((start, end, label))
+        self.triggers = [(start, end) for start, end, _ in kept]
         told = [trigger for trigger in sorted(kept) if not self._says_nothing(*trigger[:2])]
         return [self._response(start, end, label, only_own) for start, end, label in told]
+
+    def _without_loss(self, start: int, end: int) -> list[Span]:
+        """What of a trigger that opens with a lost gene is a trigger of its own."""
+        return [m.span() for m in RESPONSE_CUES["sensitises"].finditer(self.text, start, end)]
 
     def _says_nothing(self, start: int, end: int) -> bool:
         """Whether the trigger names a disease state ("refractory lymphoma"), an aim or a measure, not a finding."""
@@ -273,6 +285,8 @@ class _Sentence:
         low = max(clause, start - _NEGATION_REACH, self.text.rfind(")", 0, start))
         touching = NEGATION_TOUCHING.search(self.text, low, start)
         far = NEGATION_FAR.search(self.text, clause, start)
+        if touching is not None and self._names_gene(*touching.span()):
+            touching = None
         last = touching.span() if touching else far.span() if far else None
         for match in NEGATION.finditer(self.text, low, start):
             last = match.span()
@@ -280,6 +294,12 @@ class _Sentence:
             return last
         after = NEGATION_AFTER.match(self.text[end : end + 60])
         return (end + after.start(), end + after.end()) if after else None
+
+    def _names_gene(self, start: int, end: int) -> bool:
+        """Whether our gene or a word that looks like one stands there: a cue before it speaks of the gene's state."""
+        if any(low < end and start < high for low, high in self.genes):
+            return True
+        return any(m.group() not in NOT_GENES for m in GENE_LIKE.finditer(self.text, start, end))
 
     def _same_clause(self, low: int, high: int) -> bool:
         return not any(low < b < high for b in self.breaks)
@@ -322,6 +342,9 @@ class _Sentence:
                 for match in pattern.finditer(self.text, max(0, low - _STATE_REACH), high + _STATE_REACH):
                     # "High BCL2 expression" holds the gene; a word inside the gene's own mention says nothing.
                     if low <= match.start() and match.end() <= high:
+                        continue
+                    # "PTEN went with loss of response": the loss is the response's, and was read there.
+                    if any(s < match.end() and match.start() < e for s, e in self.triggers):
                         continue
                     gap = max(match.start() - high, low - match.end(), 0)
                     if self._same_clause(min(low, match.start()), max(high, match.end())) and (

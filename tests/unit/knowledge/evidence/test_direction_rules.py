@@ -132,3 +132,22 @@ def test_spans_are_exact_whatever_the_text(text: str) -> None:
     for finding in find_directions(text, drug=["venetoclax"], gene=["BCL2"], target=True):
         for span in (finding.trigger, finding.sentence, *finding.cues):
             assert text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "state"),
+    [
+        ("Loss of PTEN sensitised cells to everolimus.", "sensitises", "lower"),
+        ("Absence of PTEN sensitized cells to everolimus.", "sensitises", "lower"),
+        ("Cells with loss of PTEN responded to everolimus.", "sensitises", "lower"),
+        ("Lost PTEN sensitised cells to everolimus.", "sensitises", "lower"),
+        ("PTEN went with loss of response to everolimus.", "resists", "not_stated"),
+        ("PTEN went with reduced sensitivity to everolimus.", "resists", "not_stated"),
+        ("High PTEN went with loss of response to everolimus.", "resists", "higher"),
+        ("High PTEN went with lack of clinical response to everolimus.", "resists", "higher"),
+        ("Cells with loss of KRAS responded to everolimus and had high PTEN.", "sensitises", "higher"),
+    ],
+)
+def test_a_loss_is_read_once_as_the_genes_state_or_as_the_responses(text: str, label: str, state: str) -> None:
+    (found,) = find_directions(text, drug=["everolimus"], gene=["PTEN"])
+    assert (found.label, found.state) == (label, state)
