@@ -48,6 +48,7 @@ def examine(workspace: Workspace, settings: Settings) -> tuple[Finding, ...]:
         _data(workspace),
         _embedder(),
         _knowledge(workspace),
+        _names(workspace),
         _bundles(workspace),
         _endpoint(settings.llm),
     )
@@ -139,6 +140,16 @@ def _knowledge(workspace: Workspace) -> Finding:
         advice = "run: oncobrief knowledge build"
         return Finding(what="knowledge", status="missing", detail="no knowledge base yet", advice=advice)
     return _tried("knowledge", probe, "run: oncobrief knowledge build, and ingest your own sources again")
+
+
+def _names(workspace: Workspace) -> Finding:
+    from knowledge.ids.tables import missing_names
+
+    absent = missing_names(workspace.knowledge)
+    if not absent:
+        return Finding(what="names", status="works", detail="HGNC genes, protein families and cell lines")
+    advice = "; ".join(f"for {what} run: {command}" for what, command in absent.items())
+    return Finding(what="names", status="missing", detail=f"no table of {', '.join(absent)}", advice=advice)
 
 
 def _bundles(workspace: Workspace) -> Finding:

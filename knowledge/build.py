@@ -60,6 +60,14 @@ def names_of(folder: Path, snapshot: Snapshot) -> Names:
     return load_names(folder, snapshot.documents, snapshot.mechanisms, shipped)
 
 
+def names_in_force(folder: Path) -> Names:
+    """Names in force in `folder`, those of its current snapshot included where there is one."""
+    if current_id(folder) is None:
+        shipped = [drug_entity(drug.name, drug.synonyms, drug.gdsc2_ids) for drug in load_drugs()]
+        return load_names(folder, (), (), shipped)
+    return names_of(folder, read_snapshot(folder))
+
+
 def add(
     folder: Path,
     documents: Iterable[Document] = (),

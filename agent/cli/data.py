@@ -70,13 +70,15 @@ def fetch(
     json: Annotated[bool, typer.Option("--json", help="Print the manifests as JSON.")] = False,
 ) -> None:
     """Fetch GDSC response and expression, and the Hallmark gene sets; what is there and whole is kept."""
+    from agent.cells import hand_over_cell_names
     from explain_engine.data.fetch import fetch_gdsc
     from explain_engine.data.genesets import fetch_genesets
     from explain_engine.data.official import fetch_official
 
     if (source or sha256) and not official:
         raise typer.BadParameter("needs --official", param_hint="--source / --sha256")
-    folder = state_of(ctx).workspace(write=True).data
+    workspace = state_of(ctx).workspace(write=True)
+    folder = workspace.data
 
     def progress(message: str) -> None:
         typer.echo(message, err=True)
@@ -90,6 +92,8 @@ def fetch(
         manifests["gdsc"] = fetch_gdsc(folder, progress=progress, archives=archives)
     if what is not Collection.GDSC:
         manifests["genesets"] = fetch_genesets(folder, progress=progress, archives=archives)
+    if what is not Collection.GENESETS and (cells := hand_over_cell_names(workspace)):
+        progress(f"names of the cell lines in {cells}")
     if json:
         print_json({name: manifest.model_dump() for name, manifest in manifests.items()})
         return

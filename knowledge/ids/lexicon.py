@@ -46,7 +46,7 @@ def _needs_exact_case(surface: str, kind: EntityKind) -> bool:
     letters = [char for char in surface if char.isalpha()]
     if any(char.isdigit() for char in surface) and len(letters) >= 2:
         return False
-    if kind == "drug":
+    if kind in ("drug", "family"):
         return len(surface) <= 4
     return len(letters) <= 3 or surface.lower() in _WORD_SYMBOLS
 
@@ -85,7 +85,8 @@ class Lexicon:
             self._entities[entity.kind, entity.name] = entity
             for surface in (entity.name, *entity.synonyms):
                 key = name_key(surface)
-                if len(key) < 2 or (surface != entity.name and key in _NEVER) or key.isdigit():
+                common = surface != entity.name and entity.kind != "family" and key in _NEVER
+                if len(key) < 2 or common or key.isdigit():
                     continue
                 entry = _Entry(entity.kind, entity.name, _needs_exact_case(surface, entity.kind), surface)
                 if (key, entry) not in seen:
@@ -93,6 +94,12 @@ class Lexicon:
                     self._entries[key].append(entry)
                     self._names[entity.kind, key].add(entity.name)
                     digest.update(f"{key}\t{entity.kind}\t{entity.name}\t{surface}\n".encode())
+        families: dict[str, list[str]] = defaultdict(list)
+        for (kind, name), entity in self._entities.items():
+            if kind == "family":
+                for gene in entity.members:
+                    families[gene].append(name)
+        self._families = {gene: tuple(names) for gene, names in families.items()}
         self.digest = digest.hexdigest()[:16]
 
     def __len__(self) -> int:
@@ -101,6 +108,10 @@ class Lexicon:
     def entity(self, kind: EntityKind, name: str) -> Entity | None:
         """The entity with this preferred name, None when there is none."""
         return self._entities.get((kind, name))
+
+    def families_of(self, gene: str) -> tuple[str, ...]:
+        """Protein families that `gene` belongs to, by name."""
+        return self._families.get(gene, ())
 
     def names(self, kind: EntityKind, text: str) -> tuple[str, ...]:
         """Preferred names that `text`, taken as a whole, may mean; an exact preferred name wins alone."""

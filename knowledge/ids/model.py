@@ -7,18 +7,18 @@ from typing import Literal
 
 from knowledge.documents import Record
 
-EntityKind = Literal["gene", "drug", "cell"]
+EntityKind = Literal["gene", "drug", "cell", "family"]
 NameStatus = Literal["approved", "alias", "previous", "ambiguous", "unknown"]
 
 
 class Entity(Record):
-    """A gene, drug or cell line.
+    """A gene, drug, cell line or protein family.
 
     Attributes
     ----------
     curie
-        ``hgnc:990``, ``gdsc:1909``, ``cellosaurus:…``, ``ach:ACH-000001``; ``gene:BCL2`` or ``drug:venetoclax``
-        where no registry id is known here.
+        ``hgnc:990``, ``gdsc:1909``, ``cosmic:905938``, ``depmap:ACH-000001``, ``fplx:MEK``; ``gene:BCL2``,
+        ``drug:venetoclax`` or ``cell:hl60`` where no registry id is known here.
     kind
         What it is.
     name
@@ -27,6 +27,8 @@ class Entity(Record):
         Other names, in no order; without `name`.
     xrefs
         The same thing in other registries, as CURIEs.
+    members
+        Symbols of the genes of a family; empty for everything else.
     """
 
     curie: str
@@ -34,6 +36,7 @@ class Entity(Record):
     name: str
     synonyms: tuple[str, ...] = ()
     xrefs: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
 
 class Resolution(Record):

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.documents import Document
+from knowledge.ids.carriers import FAMILY_NAMES_FILE, HGNC_FILE, NAMES_FOLDER
+from knowledge.ids.cells import CellFinder, cell_table, read_cell_names
 from knowledge.ids.drugs import drug_entity, drug_table, read_drug_names
+from knowledge.ids.families import fetched_families
 from knowledge.ids.genes import gene_table, read_hgnc, silent_loci, text_entities
 from knowledge.ids.lexicon import Lexicon
-from knowledge.ids.model import Entity
+from knowledge.ids.model import Entity, name_key
 from knowledge.ids.names import NameTable
 from knowledge.mechanisms.model import KnownMechanism
-
-NAMES_FOLDER = "names"
-HGNC_FILE = "hgnc.tsv"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ class Names:
     genes, drugs, cells
         Tables to resolve a name with.
     lexicon
-        Finds the names in text (cell lines are left out: their names are too short and too common).
+        Finds genes, drugs and protein families in text.
+    cell_finder
+        Finds cell lines in text; apart from the others, because it needs to see what a name stands beside.
     sources
         Where the names come from, in words.
     """
@@ -36,6 +38,7 @@ class Names:
     drugs: NameTable
     cells: NameTable
     lexicon: Lexicon
+    cell_finder: CellFinder
     sources: tuple[str, ...]
 
 
@@ -51,8 +54,8 @@ def load_names(
     Parameters
     ----------
     folder
-        Folder of the knowledge base. ``names/hgnc.tsv`` is read if it was fetched, and every ``names/drugs*.csv`` or
-        ``.tsv`` of the user's.
+        Folder of the knowledge base. ``names/hgnc.tsv`` is read if it was fetched, and every ``drugs*`` and
+        ``cells*`` file (``.csv``, ``.tsv``) in ``names/``.
     documents, mechanisms
         Records whose own drug and gene tags count as names.
     drugs, cells
@@ -84,5 +87,29 @@ def load_names(
     genes = gene_table(rows, symbols if not rows else ())
     sources.append("hand-written cancer gene names")
     table = drug_table(known)
-    lexicon = Lexicon([*table.entities.values(), *text_entities(genes, silent_loci(rows))])
-    return Names(genes, table, NameTable("cell", cells), lexicon, tuple(sources))
+    named_in_text = [*table.entities.values(), *text_entities(genes, silent_loci(rows))]
+    taken = {name_key(name) for entity in named_in_text for name in (entity.name, *entity.synonyms)}
+    families = fetched_families(folder, genes.entities.keys(), taken)
+    if families:
+        sources.append(f"FamPlex, {len(families)} protein families and complexes")
+    lexicon = Lexicon([*named_in_text, *families])
+    lines = list(cells)
+    for path in sorted([*own.glob("cells*.csv"), *own.glob("cells*.tsv")]):
+        found = read_cell_names(path)
+        lines.extend(found)
+        sources.append(f"{path.name}, {len(found)} cell lines")
+    cell_names = cell_table(lines)
+    return Names(genes, table, cell_names, lexicon, CellFinder(cell_names, taken), tuple(sources))
+
+
+def missing_names(folder: Path) -> dict[str, str]:
+    """Name tables that the knowledge base in `folder` does not have, each with the command that makes it."""
+    own = folder / NAMES_FOLDER
+    absent = {}
+    if not (own / HGNC_FILE).exists():
+        absent["HGNC genes (the hand-written cancer genes are used)"] = "oncobrief knowledge build --fetch-names"
+    if not (own / FAMILY_NAMES_FILE).exists():
+        absent["protein families"] = "oncobrief knowledge build --fetch-names"
+    if not any(own.glob("cells*.[ct]sv")):
+        absent["cell lines"] = "oncobrief data fetch gdsc"
+    return absent

@@ -71,6 +71,8 @@ class EvidenceHit(Record):
         Cosine of query and passage in [-1, 1].
     drugs, genes
         Names found in the passage, as preferred names.
+    families
+        Protein families and complexes that the passage names; that names none of their members.
     why
         Reasons in words, for the reader.
     """
@@ -84,6 +86,7 @@ class EvidenceHit(Record):
     similarity: float
     drugs: tuple[str, ...]
     genes: tuple[str, ...]
+    families: tuple[str, ...] = ()
     why: tuple[str, ...]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ class Fusion:
 
     ``score = weight * cosine + (1 - weight) * bm25 / best bm25``, over the best `depth` passages of either list; both
     scores are computed for all of them. Joining scores was better than joining ranks (docs/decisions/0003-fusion.md).
+    Where the query names two things or more, ``cover`` times the share of them that the passage names is added, and
+    the sum divided by ``1 + cover``; a passage that names only the family of one counts half for it.
 
     Attributes
     ----------
@@ -33,6 +36,8 @@ class Fusion:
         Weight of the cosine in [0, 1].
     depth
         Candidates taken from each list.
+    cover
+        Weight of naming all that the query names.
 
     References
     ----------
@@ -41,9 +46,13 @@ class Fusion:
 
     weight: float = 0.5
     depth: int = 100
+    cover: float = 0.2
 
 
 DEFAULT_FUSION = Fusion()
+# Weight of a family's name where its member was asked for, and of a small family's members where it was asked for.
+RELATED = 0.5
+_SMALL_FAMILY = 8
 # Cosine below which a passage that shares no rare word with the query is off topic.
 MIN_SIMILARITY = 0.25
 
@@ -112,16 +121,44 @@ def _best(scores: NDArray[np.float32], depth: int) -> list[int]:
     return rows
 
 
+def _related(store: Store, asked: Iterable[Tag]) -> dict[Tag, str]:
+    """What stands near the entities asked for, with the words that say how: families of genes, genes of families."""
+    found: dict[Tag, str] = {}
+    for kind, name in asked:
+        if kind == "gene":
+            for family in store.lexicon.families_of(name):
+                found["family", family] = f"names the family {family}, to which {name} belongs"
+        elif kind == "family":
+            entity = store.lexicon.entity("family", name)
+            for gene in entity.members if entity and len(entity.members) <= _SMALL_FAMILY else ():
+                found["gene", gene] = f"names {gene} of the family {name}"
+    return {tag: words for tag, words in found.items() if tag not in set(asked)}
+
+
+def _cover(store: Store, rows: Rows, groups: list[tuple[Tag, ...]]) -> NDArray[np.float64]:
+    """Share of the things named in the query that each passage names, shape (rows,), in [0, 1]."""
+    share = np.zeros(len(rows))
+    for group in groups:
+        near = _related(store, group)
+        for place, row in enumerate(rows):
+            tags = store.annotations.tags[row]
+            share[place] += 1.0 if any(tag in tags for tag in group) else 0.5 * any(tag in tags for tag in near)
+    return share / len(groups)
+
+
 def _why(
     store: Store,
     row: int,
     asked: tuple[Tag, ...],
+    related: dict[Tag, str],
     shared: list[str],
     bm25: int | None,
     dense: int | None,
     cosine: float,
 ) -> tuple[str, ...]:
-    reasons = [f"names {name} ({kind})" for kind, name in asked if (kind, name) in store.annotations.tags[row]]
+    tags = store.annotations.tags[row]
+    reasons = [f"names {name} ({kind})" for kind, name in asked if (kind, name) in tags]
+    reasons.extend([words for tag, words in related.items() if tag in tags][:2])
     if bm25 is not None and shared:
         reasons.append(f"keyword rank {bm25}: shares {', '.join(shared[:6])}")
     elif bm25 is not None:
@@ -209,12 +246,19 @@ def search(
     count = int(allowed.sum())
     if count == 0:
         return answer((), 0, _empty_reason(store, chosen, drugs, genes))
-    asked: dict[Tag, None] = {}
+    # One group a thing named; the tags of a group are what an ambiguous name may mean.
+    groups: dict[tuple[Tag, ...], None] = {}
     for mention in store.lexicon.find(text) if expand else ():
-        asked.update({(mention.kind, name): None for name in mention.names})
-    asked.update({("drug", name): None for name in drugs} | {("gene", name): None for name in genes})
+        groups[tuple((mention.kind, name) for name in mention.names)] = None
+    named: tuple[tuple[EntityKind, tuple[str, ...]], ...] = (("drug", drugs), ("gene", genes))
+    groups.update({tuple((kind, name) for name in names): None for kind, names in named if names})
+    asked: dict[Tag, None] = dict.fromkeys(tag for group in groups for tag in group)
     words = terms(text)
-    keyword_scores = np.where(allowed, store.keywords.scores(words + (entity_terms(asked) if expand else [])), 0)
+    related = _related(store, asked) if expand else {}
+    every_score = store.keywords.scores(words + (entity_terms(asked) if expand else []))
+    if related:
+        every_score = every_score + RELATED * store.keywords.scores(entity_terms(related))
+    keyword_scores = np.where(allowed, every_score, 0)
     keyword = _best(keyword_scores, fusion.depth)
     vector = store.embedder.embed([text])[0]
     dense = _dense(store, vector, allowed, fusion.depth)
@@ -224,6 +268,8 @@ def search(
     cosines = np.asarray(store.vectors[store.rows[pool]] @ vector)
     best = max(keyword_scores.max(initial=0.0), 1e-9)
     fused = fusion.weight * cosines + (1 - fusion.weight) * keyword_scores[pool] / best
+    if fusion.cover and len(groups) > 1:
+        fused = (fused + fusion.cover * _cover(store, pool, list(groups))) / (1 + fusion.cover)
     scores = dict(zip(pool.tolist(), fused.tolist(), strict=True))
     cosine_of = dict(zip(pool.tolist(), cosines.tolist(), strict=True))
     if recency:
@@ -253,7 +299,8 @@ def search(
                 similarity=float(cosine),
                 drugs=store.annotations.names(row, "drug"),
                 genes=store.annotations.names(row, "gene"),
-                why=_why(store, row, tuple(asked), shared, bm25_rank.get(row), dense_rank.get(row), cosine),
+                families=store.annotations.names(row, "family"),
+                why=_why(store, row, tuple(asked), related, shared, bm25_rank.get(row), dense_rank.get(row), cosine),
             )
         )
         if len(hits) == k:

