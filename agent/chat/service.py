@@ -94,7 +94,7 @@ class ChatService:
             from agent.chat.model_turn import ModelFailure
 
             try:
-                for event, said in self._turn().run(self.toolbox, thread, question, plan):
+                for event, said in self._turn().run(self.toolbox, thread, question, plan, before):
                     yield event, said
             except ModelFailure as failure:
                 note = f"{failure} The answer below is the tools' own."

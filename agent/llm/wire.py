@@ -71,11 +71,15 @@ class GuardedTransport(httpx2.BaseTransport):
             raise RetryableError("the reply is compressed although that was not asked for", billed=True)
         start = body.lstrip()[:5]
         streamed = start in (b"data:", b"event") or start[:1] == b":"
-        completion = _cleaned(read_stream(body) if streamed else read_completion(body), self._clean)
+        completion = _cleaned(self._completion(body, streamed=streamed), self._clean)
         # Handed on in the form that was asked for, whichever the endpoint chose.
         if json.loads(sent.content).get("stream"):
             return _respond(_as_stream(completion), "text/event-stream")
         return _respond(json.dumps(completion).encode(), "application/json")
+
+    def _completion(self, body: bytes, *, streamed: bool) -> dict[str, Any]:
+        """The completion that a reply holds, made anew from the fields that are used."""
+        return read_stream(body) if streamed else read_completion(body)
 
     def close(self) -> None:
         """Close the inner transport."""
@@ -135,8 +139,8 @@ def read_completion(body: bytes) -> dict[str, Any]:
     RetryableError
         If the body is no chat completion.
     """
-    found = _object(body)
-    choice = _first_choice(found)
+    found = reply_object(body)
+    choice = first_choice(found)
     message = choice.get("message")
     if not isinstance(message, dict):
         raise RetryableError("the reply is no chat completion (no message)", billed=True)
@@ -161,12 +165,12 @@ def read_stream(body: bytes) -> dict[str, Any]:
         if event == "[DONE]":
             done = True
             break
-        found = _object(event.encode())
+        found = reply_object(event.encode())
         last = {**last, **{k: found[k] for k in ("model", "system_fingerprint", "id") if k in found}}
         usage = found.get("usage") or usage
         if not found.get("choices"):
             continue
-        choice = _first_choice(found)
+        choice = first_choice(found)
         delta = choice.get("delta")
         if isinstance(delta, dict):
             content += [delta["content"]] if isinstance(delta.get("content"), str) else []
@@ -188,7 +192,14 @@ def _events(body: bytes) -> Iterator[str]:
             yield line[5:].strip()
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def reply_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of a reply.
+
+    Raises
+    ------
+    RetryableError
+        If it is none, or reports an error.
+    """
     try:
         found = parse_json(body.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -202,7 +213,14 @@ def _object(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _first_choice(found: dict[str, Any]) -> dict[str, Any]:
+def first_choice(found: dict[str, Any]) -> dict[str, Any]:
+    """The first choice of a completion.
+
+    Raises
+    ------
+    RetryableError
+        If there is none.
+    """
     choices = found.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise RetryableError("the reply is no chat completion (no choices)", billed=True)
@@ -256,11 +274,19 @@ def _as_stream(completion: dict[str, Any]) -> bytes:
 
 def _cleaned(completion: dict[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
     choice = completion["choices"][0]
-    message = {**choice["message"], "content": clean(choice["message"]["content"])}
+    message = _clean_values(choice["message"], clean)
     out = {**completion, "model": clean(completion["model"]), "choices": [{**choice, "message": message}]}
     if "system_fingerprint" in completion:
         out["system_fingerprint"] = clean(completion["system_fingerprint"])
     return out
+
+
+def _clean_values(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {key: _clean_values(held, clean) for key, held in value.items()}
+    return [_clean_values(held, clean) for held in value] if isinstance(value, list) else value
 
 
 def _fault_words(body: bytes) -> str:
