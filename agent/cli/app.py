@@ -12,7 +12,7 @@ import typer
 
 from agent.cli.context import CliState
 from agent.cli.lazy import LazyCommand, lazy_group
-from agent.ops.limits import stop_gracefully
+from agent.ops.limits import no_room, stop_gracefully
 from agent.ops.logs import LOGGER, logging_json, stop_logging
 from agent.ops.secrets import known_secrets, masker
 
@@ -108,6 +108,8 @@ def _report(error: Exception, *, debug: bool) -> int:
     code = getattr(error, "exit_code", None)
     known = isinstance(code, int)
     text = mask(str(error)) if known else " ".join(mask(str(error)).split()) or "no message"
+    if not known and (full := no_room(error)) is not None:
+        known, text = True, mask(full)
     if not known:
         text = f"unexpected {type(error).__name__}: {text[:400]}"
     if logging_json():

@@ -1,7 +1,8 @@
-"""Bounds on what a process may take, and how it stops."""
+"""Bounds on what a process may take, what it says when there is no more room, and how it stops."""
 
 from __future__ import annotations
 
+import errno
 import resource
 import signal
 import sys
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 STOPPED = 143
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_ROOM_WORDS = ("no space left", "disk is full", "file too large", "disk quota")
 _GB = 1 << 30
 
 
@@ -39,6 +42,26 @@ def cap_memory(gigabytes: float) -> None:
     check_cap(gigabytes)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (int(gigabytes * _GB), hard))
+
+
+def no_room(error: BaseException) -> str | None:
+    """What to tell where work failed for want of disk space, None where it failed for another reason.
+
+    Libraries wrap such errors in types of their own, so the whole chain is looked at.
+    """
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        words = str(link).lower()
+        if (isinstance(link, OSError) and link.errno in _NO_ROOM) or any(word in words for word in _NO_ROOM_WORDS):
+            where = f" for {str(link.filename)!r}" if isinstance(link, OSError) and link.filename else ""
+            return (
+                f"there is no room left on the disk{where} ({' '.join(str(link).split())[:200]}); make some, or choose "
+                "another place with --workspace, and run the same command again: what was finished is kept"
+            )
+        link = link.__cause__ or link.__context__
+    return None
 
 
 def stop_gracefully() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -201,14 +202,33 @@ def read_snapshot(folder: Path, snapshot_id: str | None = None) -> Snapshot:
 
 def list_snapshots(folder: Path) -> list[str]:
     """Ids of the snapshots under `folder`, oldest first."""
-    found = sorted(folder.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime_ns) if folder.is_dir() else []
-    return [path.parent.name for path in found if not path.parent.name.startswith(".")]
+    if not folder.is_dir():
+        return []
+    # Hidden folders are being written by another process and may be gone the next moment.
+    found = [path for path in folder.glob("*/manifest.json") if not path.parent.name.startswith(".")]
+    return [path.parent.name for path in sorted(found, key=lambda path: path.stat().st_mtime_ns)]
 
 
 def current_id(folder: Path) -> str | None:
-    """Id of the current snapshot, None when there is none yet."""
+    """Id of the current snapshot, None when there is none yet.
+
+    Raises
+    ------
+    StoreError
+        The file that names it is damaged. It is never taken for an empty knowledge base: the next ingest would start
+        from nothing.
+    """
     pointer = folder / _CURRENT
-    return pointer.read_text().strip() or None if pointer.exists() else None
+    if not pointer.exists():
+        return None
+    name = pointer.read_bytes()[:100].decode("ascii", "replace").strip()
+    if not re.fullmatch(r"[0-9a-f]{16}", name):
+        known = ", ".join(list_snapshots(folder)) or "none"
+        raise StoreError(
+            f"{str(pointer)!r} is damaged; write the id of the snapshot to use into it (newest last: {known}), "
+            "or delete it to begin again"
+        )
+    return name
 
 
 def set_current(folder: Path, snapshot_id: str) -> None:

@@ -56,8 +56,10 @@ class VectorCache:
         keys = self._keys.read_bytes()
         # Read-only map: the page cache is shared with every other process that has the store open.
         self._vectors = np.memmap(self._rows, dtype="<f4", mode="r", shape=(whole, self._embedder.dimension))
-        norms = np.linalg.norm(self._vectors, axis=1)
-        sound = np.abs(norms - 1) < 1e-3
+        # Damaged rows hold any numbers at all.
+        with np.errstate(all="ignore"):
+            norms = np.linalg.norm(self._vectors, axis=1)
+            sound = np.abs(norms - 1) < 1e-3
         self._where = {keys[_KEY_BYTES * i : _KEY_BYTES * (i + 1)]: i for i in range(whole) if sound[i]}
 
     def _append(self, keys: Sequence[bytes], vectors: Vectors) -> None:
