@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from agent.toolbox.desk import Desk
     from agent.toolbox.shelf import Opened
+    from explain_engine.attribution.result import GeneAttribution
 
 MATTERS = "gene"
 LINEAGE = "lineage"
@@ -125,7 +126,9 @@ def sheet_of(opened: Opened, gene: str) -> FalsificationSheet | None:
     if position is None or gene not in opened.tables.expression.columns:
         return None
     bundle, tables = opened.bundle, opened.tables
-    return falsification_sheet(
+    if gene in opened.sheets:
+        return opened.sheets[gene]
+    opened.sheets[gene] = falsification_sheet(
         gene,
         bundle.attribution.genes[position].direction,
         tables.expression[gene].astype(float),
@@ -133,6 +136,7 @@ def sheet_of(opened: Opened, gene: str) -> FalsificationSheet | None:
         tables.lines["lineage"],
         seed=bundle.fit.seed,
     )
+    return opened.sheets[gene]
 
 
 def gene_row(opened: Opened, gene: str) -> dict[str, JsonValue] | None:
@@ -147,6 +151,20 @@ def gene_row(opened: Opened, gene: str) -> dict[str, JsonValue] | None:
         elif value is not None and math.isfinite(float(value)):
             number = float(value)
             found[str(name)] = int(number) if number.is_integer() and "rank" in str(name) else number
+    position = position_of(opened, gene)
+    if position is not None:
+        # A table of few columns leaves the rest to the listed genes.
+        found = _listed_row(opened.bundle.attribution.genes[position]) | found
+    return found
+
+
+def _listed_row(gene: GeneAttribution) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {"rank": gene.rank, "correlation": gene.correlation}
+    for name, interval in (("effect", gene.effect), ("adjusted_effect", gene.adjusted_effect)):
+        if interval is not None:
+            found |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    if gene.adjusted_rank is not None:
+        found["adjusted_rank"] = gene.adjusted_rank
     return found
 
 

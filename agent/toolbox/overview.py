@@ -11,7 +11,7 @@ from agent.report.wording import DIRECTION_WORDS
 from agent.toolbox.records import Answer, AnswerSentence, Cell, Link, Subject, Table
 from agent.toolbox.telling import Teller, words_cell
 from explain_engine.data.dataset import RESPONSE_UNIT
-from explain_engine.deepen import PARTS, parts_of
+from explain_engine.deepen import PARTS
 
 if TYPE_CHECKING:
     from agent.toolbox.desk import Desk
@@ -50,7 +50,7 @@ def overview(desk: Desk, drug: str, top: int = TOP) -> Answer:
         for verdict in bundle.verdicts or ()
     ]
     sentences += depth_sentences(opened, teller, _SHOWN)
-    missing = [PART_WORDS[part].lower() for part in PARTS if part not in parts_of(bundle)]
+    missing = [PART_WORDS[part].lower() for part in PARTS if getattr(bundle, part) is None]
     if missing:
         sentences.append(teller.absent("parts_missing", {"subject": ", ".join(missing)}))
     return Answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agent.pipeline import Tables, load_tables
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from agent.hypotheses.falsification import FalsificationSheet
     from agent.settings import ExplainSettings
     from agent.workspace import Workspace
 
@@ -32,12 +33,15 @@ class Opened:
     ----------
     ranks
         Gene -> row position in ``tables.genes``.
+    sheets
+        Falsification sheets worked out so far.
     """
 
     bundle: ExplanationBundle
     folder: Path
     tables: Tables
     ranks: dict[str, int]
+    sheets: dict[str, FalsificationSheet | None] = field(default_factory=dict)
 
     def phi(self) -> pd.DataFrame:
         """Out-of-bag contributions, lines x listed genes; raises BundleError where the table is not there."""
@@ -193,7 +197,7 @@ def _head(head: dict[str, Any], folder: Path, stamp: tuple[int, int]) -> Listed:
         score=_triple(fit["model"]["spearman"]),
         gain=_triple(fit["gain_over_tissue"]),
         leading=tuple(str(gene["gene"]) for gene in head["attribution"]["genes"][:3]),
-        parts=tuple(part for part in PARTS if f"part.{part}" in head["settings"]),
+        parts=tuple(part for part in PARTS if head.get(part) is not None),
         null_runs=int(head["null"]["n_runs"]) if head.get("null") else 0,
         folder=folder,
         stamp=stamp,
