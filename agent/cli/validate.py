@@ -44,6 +44,9 @@ def validate(
             help="Of gene,sign,group,pathway,interaction,class,hypothesis,verdict; or all (hypothesis writes briefs).",
         ),
     ] = DEFAULT_LEVELS,
+    illume: Annotated[
+        str, typer.Option("--illume", metavar="WHICH", help="Run ILLUME+ as published on: paper, all or none.")
+    ] = "paper",
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Worker processes, one drug each.")] = 1,
     only_report: Annotated[bool, typer.Option("--report", help="Evaluate what is finished; run nothing.")] = False,
     as_json: JsonOption = False,
@@ -56,7 +59,7 @@ def validate(
     kind: KindOption = None,
 ) -> None:
     """Set explanations beside known targets, biomarkers, pathways and classes; finished drugs are kept and re-used."""
-    from agent.validate.job import read_levels, validate_job
+    from agent.validate.job import read_choice, read_levels, validate_job
     from agent.validate.report.files import write_report
     from agent.validate.report.summary import summary_text
 
@@ -76,6 +79,7 @@ def validate(
             files=gold or (),
             class_files=classes or (),
             set_files=gene_sets or (),
+            illume=read_choice(illume),
             jobs=jobs,
             only_report=only_report,
             report=note,

@@ -69,13 +69,17 @@ class Rankings:
         self._literature = literature
         self._known: dict[tuple[str, str], NDArray[np.float64]] = {}
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
-        """Methods at hand, ours first."""
-        own = [n for n in (methods.CONSENSUS, methods.ADJUSTED) if all(n in c.table for c in self.cases)]
-        per_drug = [n for n in methods.PER_DRUG if all(n in c.table for c in self.cases)]
+        """Methods that at least one case has, ours first."""
+        own = (methods.CONSENSUS, methods.ADJUSTED, *methods.PER_DRUG, *methods.COSTLY)
+        found = [n for n in own if any(n in c.table for c in self.cases)]
         more = [methods.TARGETED, *([methods.LITERATURE] if self._literature is not None else [])]
-        return (*own, *per_drug, *more, *([methods.OTHERS] if len(self.cases) > 1 else []))
+        return (*found, *more, *([methods.OTHERS] if len(self.cases) > 1 else []))
+
+    def has(self, case: Case, method: str) -> bool:
+        """Whether the method was run on the case; costly ones are run on some drugs only."""
+        return method in case.table or method in (methods.TARGETED, methods.LITERATURE, methods.OTHERS)
 
     def ranks(self, case: Case, method: str) -> NDArray[np.float64]:
         """Mid-ranks from 1 of the case's genes."""
@@ -125,6 +129,10 @@ def load_cases(results: Results, drugs: Sequence[ScreenDrug]) -> tuple[tuple[Cas
             continue
         # Tables come in the order of each drug's own ranking; one order serves all.
         table = results.table(run, "genes").sort_index()
+        for method in methods.COSTLY:
+            scores = results.costly(drug.name, method)
+            if scores is not None:
+                table[method] = scores.reindex(table.index)
         if genes is None:
             genes = table.index
         if not table.index.equals(genes):

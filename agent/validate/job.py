@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from agent.errors import InputError
 from agent.validate.evaluate import LEVELS, Given, evaluate
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 REFERENCE_VARIABLE = "ONCOBRIEF_REFERENCE_DATA"
 ORDER_SEED = 20
+IllumeChoice = Literal["paper", "all", "none"]
 
 
 def reference_folder() -> Path | None:
@@ -59,6 +60,20 @@ def read_levels(words: str) -> tuple[str, ...]:
     if unknown := sorted(asked - {*LEVELS, "all"}):
         raise InputError(f"unknown level {unknown[0]!r}; levels are {', '.join(LEVELS)}, or all")
     return tuple(level for level in LEVELS if level in asked or "all" in asked)
+
+
+def read_choice(word: str) -> IllumeChoice:
+    """For which drugs ILLUME+ is run.
+
+    Raises
+    ------
+    InputError
+        Another word than paper, all or none.
+    """
+    for choice in get_args(IllumeChoice):
+        if word.strip().lower() == choice:
+            return choice  # type: ignore[no-any-return]
+    raise InputError(f"--illume {word!r}: one of {', '.join(get_args(IllumeChoice))}")
 
 
 def choose_drugs(screen: Screen, names: Sequence[str], *, every: bool, most: int | None) -> tuple[ScreenDrug, ...]:
@@ -133,6 +148,7 @@ def validate_job(
     files: Sequence[str] = (),
     class_files: Sequence[Path] = (),
     set_files: Sequence[Path] = (),
+    illume: IllumeChoice = "paper",
     jobs: int = 1,
     only_report: bool = False,
     report: Report,
@@ -143,6 +159,9 @@ def validate_job(
     ----------
     drugs, every, most
         See `choose_drugs`.
+    illume
+        For which drugs ILLUME+ as published is run, which costs as much as all other rankings: those of its paper, all
+        asked for, or none. What was run before is shown whatever is chosen.
     only_report
         Evaluate what is finished and run nothing.
     report
@@ -153,7 +172,8 @@ def validate_job(
     # Before the long work, so that a fault in a given file shows at once.
     given = gather(screen, files=files, class_files=class_files, set_files=set_files, reference=reference_folder())
     if not only_report:
-        run_drugs(screen, chosen, jobs=jobs, report=report)
+        costly = {d.name for d in chosen if illume == "all" or (illume == "paper" and d.in_paper)}
+        run_drugs(screen, chosen, costly=costly, jobs=jobs, report=report)
     briefs = write_briefs(screen, chosen, brief_settings, report=report) if "hypothesis" in levels else {}
     return evaluate(screen, chosen, given, levels, briefs=briefs, order_seed=ORDER_SEED)
 

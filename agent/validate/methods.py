@@ -170,5 +170,14 @@ PER_DRUG: dict[str, Callable[[Standard, int], NDArray[np.float64]]] = {
     WITHIN: lambda data, _seed: np.abs(data.within),
     TISSUE: lambda data, _seed: tissue_only(data),
     TREESHAP: single_treeshap,
-    ILLUME: illume_published,
 }
+# Baselines that cost as much as all the rest together: computed on request, kept in files of their own.
+COSTLY: dict[str, Callable[[Standard, int], NDArray[np.float64]]] = {ILLUME: illume_published}
+
+
+def costly_tag(name: str) -> str:
+    """Part of a file's name that says by which settings a costly baseline was made."""
+    import hashlib
+
+    content = repr((name, PANEL, ILLUME_PATIENCE, ILLUME_EPOCHS, _CLASSES))
+    return "illume-" + hashlib.sha256(content.encode()).hexdigest()[:8]

@@ -117,6 +117,21 @@ def _run(
     return results.save(run, genes, lines)
 
 
+def costly_baseline(
+    workspace: Workspace, results: Results, drug: str, method: str, settings: ExplainSettings, expression: pd.DataFrame
+) -> float:
+    """Compute and save a costly baseline of a finished drug; CPU seconds it took."""
+    import pandas as pd
+    from threadpoolctl import threadpool_limits
+
+    start = time.process_time()
+    dataset = open_drug(workspace.data, drug, settings, expression)
+    with threadpool_limits(1):
+        scores = methods.COSTLY[method](methods.standardise(dataset), engine_settings(settings).seed)
+    results.save_costly(drug, method, pd.Series(scores, index=dataset.X.columns.astype(str)))
+    return time.process_time() - start
+
+
 def gene_columns(table: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """What validation needs of a bundle's tables, one row a gene, scores in columns named after the rankings.
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from agent.pipeline import engine_settings
 from agent.settings import ExplainSettings
 from agent.validate import methods
-from agent.validate.one_drug import validate_drug
+from agent.validate.one_drug import costly_baseline, validate_drug
 from agent.validate.screen import ScreenDrug, screen_drugs
-from agent.validate.store import DrugRun, Results, run_key
+from agent.validate.store import Results, run_key
 from agent.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     import pandas as pd
 
@@ -85,62 +85,73 @@ def open_screen(workspace: Workspace, settings: ExplainSettings) -> Screen:
 
 @dataclass
 class Clock:
-    """Time left, from the drugs finished in this session."""
+    """Time left, from the tasks finished in this session."""
 
     total: int
     started: float = field(default_factory=time.monotonic)
     done: int = 0
-    fresh: int = 0
 
-    def line(self, drug: str, run: DrugRun, *, reused: bool) -> str:
+    def line(self, drug: str, words: str) -> str:
         """One line of progress."""
         self.done += 1
-        self.fresh += not reused
-        what = (
-            "was there"
-            if reused
-            else f"refused: {run.refused}"
-            if run.refused
-            else f"{sum(run.seconds.values()):.0f} CPU-s"
-        )
-        left = ""
-        if self.fresh and self.done < self.total:
-            seconds = (time.monotonic() - self.started) / self.fresh * (self.total - self.done)
-            left = f"; about {_span(seconds)} left"
-        return f"{self.done} of {self.total}: {drug}, {what}{left}"
+        left = (time.monotonic() - self.started) / self.done * (self.total - self.done)
+        return f"{self.done} of {self.total}: {drug}, {words}" + (f"; about {_span(left)} left" if left > 0 else "")
 
 
-def run_drugs(screen: Screen, drugs: Sequence[ScreenDrug], *, jobs: int = 1, report: Report) -> None:
+def run_drugs(
+    screen: Screen,
+    drugs: Sequence[ScreenDrug],
+    *,
+    costly: Collection[str] = (),
+    jobs: int = 1,
+    report: Report,
+) -> None:
     """Run what is missing, in the order given; stopping at any moment loses at most the drugs under way.
 
     Parameters
     ----------
+    costly
+        Names of the drugs for which the costly baselines are run too, after everything else.
     jobs
         Worker processes, each with one drug at a time and one thread.
     report
         Told of every drug as it is finished.
     """
-    clock = Clock(total=len(drugs))
-    missing = []
-    for drug in drugs:
-        run = screen.results.load(drug.name)
-        if run is None:
-            missing.append(drug)
-        else:
-            clock.done += 1
-    if clock.done:
-        report(f"{clock.done} of {len(drugs)} drugs were there already")
-    finished = _one_by_one(screen, missing) if jobs == 1 else _in_workers(screen, missing, jobs)
-    for drug, run in finished:
-        report(clock.line(drug.name, run, reused=False))
+    tasks = [Task(d, None) for d in drugs if screen.results.load(d.name) is None]
+    if len(tasks) < len(drugs):
+        report(f"{len(drugs) - len(tasks)} of {len(drugs)} drugs were there already")
+    _run_tasks(screen, tasks, jobs, report)
+    refused = {d.name for d in drugs if (run := screen.results.load(d.name)) is not None and run.refused is not None}
+    tasks = [
+        Task(d, method)
+        for method in methods.COSTLY
+        for d in drugs
+        if d.name in costly and d.name not in refused and screen.results.costly(d.name, method) is None
+    ]
+    _run_tasks(screen, tasks, jobs, report)
 
 
-def _one_by_one(screen: Screen, drugs: Sequence[ScreenDrug]) -> Iterator[tuple[ScreenDrug, DrugRun]]:
-    for drug in drugs:
-        yield drug, _validate(screen.workspace, screen.results, drug, screen.settings, screen.expression)
+@dataclass(frozen=True)
+class Task:
+    """One drug, and the costly baseline to run on it; None: everything else."""
+
+    drug: ScreenDrug
+    method: str | None
 
 
-def _in_workers(screen: Screen, drugs: Sequence[ScreenDrug], jobs: int) -> Iterator[tuple[ScreenDrug, DrugRun]]:
+def _run_tasks(screen: Screen, tasks: Sequence[Task], jobs: int, report: Report) -> None:
+    clock = Clock(total=len(tasks))
+    finished = _one_by_one(screen, tasks) if jobs == 1 else _in_workers(screen, tasks, jobs)
+    for task, words in finished:
+        report(clock.line(task.drug.name, words))
+
+
+def _one_by_one(screen: Screen, tasks: Sequence[Task]) -> Iterator[tuple[Task, str]]:
+    for task in tasks:
+        yield task, _carry_out(screen.workspace, screen.results, task, screen.settings, screen.expression)
+
+
+def _in_workers(screen: Screen, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str]]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor, as_completed
 
@@ -152,7 +163,7 @@ def _in_workers(screen: Screen, drugs: Sequence[ScreenDrug], jobs: int) -> Itera
         initargs=(screen.workspace.root, screen.settings.model_dump(), screen.results.key),
     )
     try:
-        waiting = {pool.submit(_work, drug): drug for drug in drugs}
+        waiting = {pool.submit(_work, task): task for task in tasks}
         for future in as_completed(waiting):
             yield waiting[future], future.result()
     finally:
@@ -176,16 +187,22 @@ def _start_worker(root: Path, settings: dict[str, Any], key: str) -> None:
     _WORKER["expression"] = open_expression(workspace.data)
 
 
-def _work(drug: ScreenDrug) -> DrugRun:
-    return _validate(_WORKER["workspace"], _WORKER["results"], drug, _WORKER["settings"], _WORKER["expression"])
+def _work(task: Task) -> str:
+    return _carry_out(_WORKER["workspace"], _WORKER["results"], task, _WORKER["settings"], _WORKER["expression"])
 
 
-def _validate(
-    workspace: Workspace, results: Results, drug: ScreenDrug, settings: ExplainSettings, expression: pd.DataFrame
-) -> DrugRun:
-    return validate_drug(
+def _carry_out(
+    workspace: Workspace, results: Results, task: Task, settings: ExplainSettings, expression: pd.DataFrame
+) -> str:
+    """Do one task and say in words what came of it."""
+    drug = task.drug
+    if task.method is not None:
+        seconds = costly_baseline(workspace, results, drug.name, task.method, settings, expression)
+        return f"{task.method}, {seconds:.0f} CPU-s"
+    run = validate_drug(
         workspace, results, drug.name, drug.n_lines, settings, expression, tuple(methods.PER_DRUG), drug.targets
     )
+    return f"refused: {run.refused}" if run.refused is not None else f"{sum(run.seconds.values()):.0f} CPU-s"
 
 
 def _span(seconds: float) -> str:

@@ -121,14 +121,14 @@ def spellings(drugs: Iterable[ScreenDrug]) -> dict[str, str]:
 
 
 def running_order(drugs: Sequence[ScreenDrug], seed: int) -> tuple[ScreenDrug, ...]:
-    """The paper's drugs first, then drugs with a measured target, then the rest; shuffled within each part.
+    """Drugs with a measured target before the rest, the paper's first in each part, the others shuffled.
 
-    A run cut short after the paper's drugs has then seen a random sample of the drugs with a measured target, not the
-    easy ones.
+    A run cut short after the paper's drugs has then seen a random sample of the other drugs with a measured target, not
+    the easy ones.
     """
     rng = np.random.default_rng([seed, 3571])
     key = {d.name: float(x) for d, x in zip(sorted(drugs, key=lambda d: d.name), rng.random(len(drugs)), strict=True)}
-    return tuple(sorted(drugs, key=lambda d: (not d.in_paper, d.why_not is not None, key[d.name])))
+    return tuple(sorted(drugs, key=lambda d: (d.why_not is not None, not d.in_paper, key[d.name])))
 
 
 def choose(drugs: Sequence[ScreenDrug], wanted: Iterable[str]) -> tuple[ScreenDrug, ...]:

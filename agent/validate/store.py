@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from agent.records import Record
+from agent.validate.methods import costly_tag
 from agent.workspace import write_atomic
 from explain_engine.stability.records import Verdict
 from knowledge.ids.model import name_key
@@ -131,6 +132,19 @@ class Results:
         import pandas as pd
 
         return pd.read_parquet(self._path(run.drug, f"{name}.parquet"))
+
+    def save_costly(self, drug: str, method: str, scores: pd.Series[float]) -> None:
+        """Write the scores of a costly baseline, indexed by gene, in one step."""
+        self._write(drug, costly_tag(method), scores.rename(method).to_frame())
+
+    def costly(self, drug: str, method: str) -> pd.Series[float] | None:
+        """Scores of a costly baseline by gene; None where they were not computed."""
+        import pandas as pd
+
+        path = self._path(drug, f"{costly_tag(method)}.parquet")
+        if not path.is_file():
+            return None
+        return pd.read_parquet(path)[method]
 
     def _write(self, drug: str, name: str, table: pd.DataFrame) -> str:
         buffer = io.BytesIO()

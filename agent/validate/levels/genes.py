@@ -105,16 +105,29 @@ def gene_level(
     places = [c.places(wanted[c.name]) for c in chosen]
     sizes = [(len(c.table), len(p)) for c, p in zip(chosen, places, strict=True)]
     found = {
-        method: [recovery(rankings.ranks(c, method), p) for c, p in zip(chosen, places, strict=True)]
+        method: {
+            i: recovery(rankings.ranks(c, method), p)
+            for i, (c, p) in enumerate(zip(chosen, places, strict=True))
+            if rankings.has(c, method)
+        }
         for method in rankings.names
     }
+    found = {method: values for method, values in found.items() if values}
     by_chance = {k: [chance_hits(m, t, k) for m, t in sizes] for k in CUTS}
     reciprocal = [chance_reciprocal(m, t) for m, t in sizes]
     families = families_of([frozenset(wanted[c.name]) for c in chosen])
     return GeneLevel(
         title=title,
         n_genes=len(chosen[0].table),
-        rows=tuple(_row(method, values, sizes, by_chance[COMPARED_CUT]) for method, values in found.items()),
+        rows=tuple(
+            _row(
+                method,
+                list(values.values()),
+                [sizes[i] for i in values],
+                [by_chance[COMPARED_CUT][i] for i in values],
+            )
+            for method, values in found.items()
+        ),
         chance_hits={k: float(np.sum(v)) for k, v in by_chance.items()},
         chance_mrr=float(np.mean(reciprocal)),
         comparisons=_comparisons(found, by_chance[COMPARED_CUT], reciprocal, families),
@@ -125,7 +138,7 @@ def gene_level(
                 genes=tuple(str(c.table.index[j]) for j in p),
                 not_measured=tuple(g for g in dict.fromkeys(wanted[c.name]) if g not in c.position),
                 n_lines=c.run.n_lines,
-                ranks={method: found[method][i].rank for method in found},
+                ranks={method: values[i].rank for method, values in found.items() if i in values},
             )
             for i, (c, p) in enumerate(zip(chosen, places, strict=True))
         ),
@@ -152,24 +165,33 @@ def _row(
 
 
 def _comparisons(
-    found: Mapping[str, Sequence[Recovery]],
+    found: Mapping[str, Mapping[int, Recovery]],
     hit_chance: Sequence[float],
     reciprocal_chance: Sequence[float],
     families: Sequence[int],
 ) -> tuple[Comparison, ...]:
-    """Our default ranking against every other, chance included, on both measures of the bar."""
-    if methods.CONSENSUS not in found or len(families) < 2:
-        return ()
-    own = found[methods.CONSENSUS]
+    """Our default ranking against every other, chance included, on both measures of the bar.
+
+    Over the drugs that both have: a costly baseline may have been run on some only.
+    """
+    own = found.get(methods.CONSENSUS, {})
     out = []
-    for measure, mine, chance in (
-        ("MRR", [v.reciprocal for v in own], reciprocal_chance),
-        (f"hits@{COMPARED_CUT}", [float(v.hits[COMPARED_CUT]) for v in own], hit_chance),
-    ):
-        for method, values in found.items():
-            if method in (methods.CONSENSUS, methods.ADJUSTED):
-                continue
-            theirs = [v.reciprocal if measure == "MRR" else float(v.hits[COMPARED_CUT]) for v in values]
-            out.append(compare(measure, (methods.CONSENSUS, mine), (method, theirs), families))
-        out.append(compare(measure, (methods.CONSENSUS, mine), (methods.CHANCE, chance), families))
+    for measure, chance in (("MRR", reciprocal_chance), (f"hits@{COMPARED_CUT}", hit_chance)):
+        mine = {i: _measured(v, measure) for i, v in own.items()}
+        others: dict[str, dict[int, float]] = {
+            method: {i: _measured(v, measure) for i, v in values.items()}
+            for method, values in found.items()
+            if method not in (methods.CONSENSUS, methods.ADJUSTED)
+        }
+        others[methods.CHANCE] = dict(enumerate(chance))
+        for method, theirs in others.items():
+            shared = [i for i in mine if i in theirs]
+            if len(shared) > 1:
+                first = (methods.CONSENSUS, [mine[i] for i in shared])
+                second = (method, [theirs[i] for i in shared])
+                out.append(compare(measure, first, second, [families[i] for i in shared]))
     return holm(out)
+
+
+def _measured(value: Recovery, measure: str) -> float:
+    return value.reciprocal if measure == "MRR" else float(value.hits[COMPARED_CUT])

@@ -106,7 +106,7 @@ def set_level(
     indicator = _indicator(members, len(genes))
     rows, best = [], {}
     for ranking in wanted:
-        if ranking not in rankings.names:
+        if not all(rankings.has(c, ranking) for c in chosen):
             continue
         ranked = np.stack([rankings.ranks(c, ranking) for c in chosen])
         places, mine = _places(ranked, indicator, own_places, dropped)

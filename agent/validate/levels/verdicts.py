@@ -122,7 +122,7 @@ def _row(
     row = case.table.loc[target]
 
     def rank(name: str) -> float | None:
-        return float(rankings.ranks(case, name)[case.position[target]]) if name in rankings.names else None
+        return float(rankings.ranks(case, name)[case.position[target]]) if rankings.has(case, name) else None
 
     return base.model_copy(
         update={
