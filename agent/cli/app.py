@@ -24,6 +24,8 @@ COMMANDS = {
     "data": LazyCommand("agent.cli.data", "Fetch public screens, check your own tables, show what is there."),
     "explain": LazyCommand("agent.cli.explain", "Fit the model for a drug and explain what it learnt."),
     "null": LazyCommand("agent.cli.null", "How often permuted responses reach what the data show for a drug."),
+    "validate": LazyCommand("agent.cli.validate", "Explanations beside known mechanisms, with every baseline."),
+    "benchmark": LazyCommand("agent.cli.benchmark", "Run every benchmark of a source checkout and write one page."),
     "knowledge": LazyCommand("agent.cli.knowledge", "Build, feed and search the knowledge base."),
     "brief": LazyCommand("agent.cli.brief", "Write the cited hypothesis brief for a drug."),
     "chat": LazyCommand("agent.cli.chat", "Ask in plain words; answers are computed, or quote checked passages."),
