@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -47,5 +48,11 @@ def serve(
     workspace = state.workspace(write=True)
     if made is not None:
         # Once, on the terminal of whoever started it; it is written nowhere.
-        say(f"token: {made}")
-    run_server(workspace, settings, options, say)
+        _tell(f"token: {made}")
+    run_server(workspace, settings, options, _tell)
+
+
+def _tell(text: str) -> None:
+    """Say it at once, also to a pipe: a program that starts the server waits for the address."""
+    say(text)
+    sys.stdout.flush()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from agent.web.headers import BRIEF, COMMON, INERT, page_policy, with_nonce
@@ -33,8 +34,11 @@ _AGAIN = (
 )
 
 
-class BodyTooLargeError(Exception):
-    """More bytes arrived than the route takes."""
+class BodyTooLargeError(HTTPException):
+    """More bytes arrived than the route takes; of a kind that the routes pass on as it is."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"the request is larger than {limit:,} bytes")
 
 
 class Guard:
@@ -212,7 +216,7 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            raise BodyTooLargeError
+            raise BodyTooLargeError(limit)
         return message
 
     return counted

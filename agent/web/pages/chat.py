@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -54,7 +55,7 @@ def add(services: Services) -> None:
                 Markup("chat_head.jinja", thread=None, model=services.model_name)
                 with tag("div", classes="suggest"):
                     for example in EXAMPLES:
-                        button(example, lambda example=example: begin(example))
+                        button(example, partial(begin, example))
                 _ask_form(begin, q[:MAX_QUESTION])
 
     @ui.page("/chat/{thread}")
@@ -150,7 +151,7 @@ class _Conversation:
         self._offers.clear()
         with self._offers:
             for words in answer.suggestions[:_OFFERS]:
-                button(words, lambda words=words: self.ask(words))
+                button(words, partial(self.ask, words))
 
     def _kept(self, message: Message) -> None:
         if message.role == "user":

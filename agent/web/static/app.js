@@ -75,6 +75,12 @@
 
   document.addEventListener("oncobrief:shown", (event) => {
     if (event.detail.querySelector("[data-theme-switch]")) apply(stored());
+    // The first piece of a new answer brings its question to the top, so that one reads on from there.
+    const fresh = event.detail.closest(".message[aria-busy]");
+    if (fresh && !fresh.dataset.seen) {
+      fresh.dataset.seen = "yes";
+      (fresh.previousElementSibling || fresh).scrollIntoView({ block: "start" });
+    }
     for (const form of event.detail.querySelectorAll("form[data-filter]")) if (form.elements.q?.value) filter(form);
     if (location.hash) {
       const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
