@@ -53,7 +53,8 @@ def draft_beyond(
     """
     template = load_prompt(*BEYOND)
     roots: dict[Root, object] = {"bundle": bundle}
-    base: Values = {"drug": bundle.drug, "unit": RESPONSE_UNIT[bundle.kind], "name": candidate.label}
+    name = candidate.label.removeprefix("group ")
+    base: Values = {"drug": bundle.drug, "unit": RESPONSE_UNIT[bundle.kind], "name": name}
     base |= {"leading": leading_words(candidate), "members": leading_words(candidate)}
     if candidate.kind == "pair":
         base |= {"first": candidate.genes[0], "second": candidate.genes[1]}

@@ -38,11 +38,21 @@ def pair_words(call: Interaction) -> str:
     return " × ".join(names)
 
 
+def held_verdict(call: Interaction) -> str:
+    """Whether held-out lines bear a pair out; the test is of the graded term, the contrast of corners is cruder."""
+    if call.held_out_p is None:
+        return "none held out"
+    if not call.confirmed:
+        return "not confirmed"
+    seen = call.held_out_strength
+    return "confirmed" if seen is None or not seen.low <= 0.0 <= seen.high else "p holds, contrast does not"
+
+
 def held_words(call: Interaction) -> str:
     """What the held-out lines say of a pair."""
     if call.held_out_p is None:
         return "no held-out lines"
-    said = "confirmed" if call.confirmed else "not confirmed"
+    said = held_verdict(call)
     strength = "" if call.held_out_strength is None else f", strength {spread(call.held_out_strength)}"
     return f"{said}, p {show_number(call.held_out_p, 'p')}{strength}"
 

@@ -15,7 +15,15 @@ from agent.report import depth_words
 from agent.report.depth import CODE_WORDS, LISTED_LEVEL, PART_WORDS
 from agent.report.figures import Figure, interval_glyph
 from agent.report.proposal import HEADING, LABEL_WORDS, ending, rejected_lines
-from agent.report.wording import attribution_note, best_first, direction_words, ledger_of, missing_by_kind, missing_line
+from agent.report.wording import (
+    attribution_note,
+    best_first,
+    direction_words,
+    ledger_of,
+    missing_by_kind,
+    missing_line,
+    null_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _DEPTH_WORDS = (
+    "held_verdict",
     "pair_words", "member_words", "enriched", "set_words", "condition_words", "change_words", "side_words",
 )  # fmt: skip
 _VERDICT_CHIPS = {
@@ -88,6 +97,7 @@ def render_html(brief: HypothesisBrief, figures: Mapping[str, Figure]) -> str:
             missing=missing_by_kind(brief),
             missing_line=missing_line(brief),
             verdict_words=VERDICT_WORDS,
+            null_words=null_words,
             direction_words=direction_words,
             proposal_heading=HEADING,
             slot_words=SLOT_WORDS,

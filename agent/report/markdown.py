@@ -18,6 +18,7 @@ from agent.report.wording import (
     ledger_of,
     missing_by_kind,
     missing_line,
+    null_words,
 )
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _hypotheses(brief: HypothesisBrief) -> list[str]:
 def _hypothesis(hypothesis: RankedHypothesis) -> list[str]:
     draft, place = hypothesis.draft, hypothesis.place
     support, literature = draft.candidate.support, draft.literature
-    null = "no null run" if support.q is None else f"null q {show_number(support.q, 'p')}"
+    null = null_words(draft.candidate)
     score, low, high = show_interval(support.score)
     why = f" ({escape('; '.join(support.why))})" if support.why else ""
     out = [
@@ -150,9 +151,10 @@ def _hypothesis(hypothesis: RankedHypothesis) -> list[str]:
     if hypothesis.proposal is not None:
         out += proposal_markdown(hypothesis.proposal, escape, _source)
     if hypothesis.sheet is not None:
+        scale = escape(hypothesis.sheet.scale)
         out += ["**How to test it, and what would kill it**", "", *(f"- {_claim(c)}" for c in hypothesis.test), ""]
         out += [
-            "| lineage | high line | expression | response | low line | expression | response |",
+            f"| lineage | high line | {scale} | response | low line | {scale} | response |",
             "|---|---|---|---|---|---|---|",
         ]
         out += [

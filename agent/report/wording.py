@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from agent.hypotheses.claims import LiteratureClaim
 from agent.hypotheses.ledger import LABEL_ORDER
+from agent.hypotheses.numbers import show_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from agent.hypotheses.candidates import Candidate
     from agent.hypotheses.claims import Claim
     from agent.hypotheses.ledger import Check, LedgerRow
     from agent.report.model import GeneRow, HypothesisBrief, NotFound
@@ -71,6 +73,14 @@ def missing_line(brief: HypothesisBrief) -> str:
         words.append(f"{_many(counts['ambiguous'], 'ambiguous name')}")
     words += [x.sentence.text.rstrip(".") for x in brief.not_found if x.kind in ("not run", "none called")]
     return "; ".join(words) + "." if words else ""
+
+
+def null_words(candidate: Candidate) -> str:
+    """What a candidate's q is; rules have none, whether or not null runs were made."""
+    q = candidate.support.q
+    if q is not None:
+        return f"{'q' if candidate.kind == 'pair' else 'null q'} {show_number(q, 'p')}"
+    return "not run against a null" if candidate.kind == "rule" else "no null run"
 
 
 def _many(count: int, noun: str) -> str:

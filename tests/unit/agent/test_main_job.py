@@ -12,6 +12,7 @@ from agent.pipeline import explain_or_reuse, load_dataset, load_tables, open_bun
 from agent.records import RunRecord
 from agent.settings import ExplainSettings
 from agent.workspace import Workspace, open_workspace
+from benchmarks.agent.scripted_endpoint import ScriptedEndpoint, refusal
 from explain_engine.bundle import ExplanationBundle
 from explain_engine.data.dataset import ResponseDataset
 from explain_engine.synth import planted_cohort
@@ -111,6 +112,31 @@ def test_brief_command_writes_every_face_and_a_record(
     assert record.snapshot == found["provenance"]["snapshot"]
     assert record.prompts == found["provenance"]["templates"]
     assert set(record.outputs) == {"brief.html", "brief.md", "brief.json", "brief.ris"}
+
+
+@pytest.mark.usefixtures("planted")
+def test_dry_run_on_a_computed_bundle_lays_everything_out_and_sends_nothing(
+    made: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedEndpoint(lambda seen: refusal(500, "nothing may be asked")) as endpoint:
+        monkeypatch.setenv("ONCOBRIEF_LLM__BASE_URL", endpoint.url)
+        monkeypatch.setenv("ONCOBRIEF_LLM__MODEL", "some-model")
+        before = {p.name for p in made.root.rglob("*")}
+        code, out, _ = run(capsys, made, "brief", "anything", "--parts", "rules", "--llm", "--dry-run", "--json")
+        plain_code, plain, _ = run(capsys, made, "brief", "anything", "--parts", "rules", "--llm", "--dry-run")
+    assert (code, plain_code) == (0, 0)
+    assert endpoint.seen == []
+    planned = json.loads(out)
+    assert planned["model"] == "some-model"
+    assert planned["estimate"]["requests"] == len(planned["prompts"])
+    assert "Nothing was sent." in plain
+    # The hypotheses of the same brief on single genes, and no others, are laid out.
+    code, out, _ = run(capsys, made, "brief", "anything", "--parts", "rules", "--json", "--out", str(made.root / "b"))
+    kinds = {h["id"]: h["draft"]["candidate"]["kind"] for h in json.loads(out)["hypotheses"]}
+    assert set(planned["prompts"]) == {name for name, kind in kinds.items() if kind == "gene"}
+    assert all(any("Finding:" in m for m in messages) for messages in planned["prompts"].values())
+    written = {p.name for p in made.root.rglob("*")} - before
+    assert not any(name.endswith(".jsonl") for name in written)
 
 
 @pytest.mark.usefixtures("planted")

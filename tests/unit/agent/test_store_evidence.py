@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.grounding import ground, uncertain
+from agent.hypotheses.beyond_evidence import joint_items
 from agent.store_evidence import StoreEvidence
 from knowledge.build import add, open_store
 from knowledge.documents import Document
@@ -57,3 +58,59 @@ def test_unknown_names_stay_what_they_are(source: StoreEvidence) -> None:
     assert entities["BCL2"].curie is not None
     assert uncertain(entities.values()) == ()
     assert source.items("Venetoclax", entities["NOSUCHGENE1"], 5) == ()
+
+
+RETRACTED = Document(
+    id="pmid:31",
+    text="Venetoclax and MCL1 were told of. BCL-XL too.",
+    kind="abstract",
+    source="test",
+    pmid="31",
+    year=2012,
+    retracted=True,
+)
+DATED = Document(
+    id="pmid:32",
+    text="Filler. In these cells ABT-199 worked. MCL1 and BCL2L1 both mattered. Filler.",
+    kind="abstract",
+    source="test",
+    pmid="32",
+    year=2015,
+)
+UNDATED = Document(id="note:33", text="MCL-1 held venetoclax off.", kind="note", source="test")
+
+
+@pytest.fixture(scope="module")
+def withdrawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreEvidence]:
+    """One record whose own document is flagged, one whose paper is flagged elsewhere, one that stands."""
+    folder: Path = tmp_path_factory.mktemp("withdrawn")
+    sound, own, paper = [c for c in load_cards() if c.drug == "Venetoclax" and c.entity == "BCL2"][:3]
+    cards = [sound, own, paper.model_copy(update={"pmid": "31"})]
+    texts = [d.model_copy(update={"retracted": d.id == own.id}) for d in cards_as_documents(cards)]
+    add(folder, [*texts, RETRACTED, DATED, UNDATED], cards)
+    with open_store(folder) as store:
+        yield StoreEvidence(store, folder)
+
+
+def test_retracted_records_are_no_records_and_are_flagged_where_shown(withdrawn: StoreEvidence) -> None:
+    (standing,) = withdrawn.records("Venetoclax")
+    items = [i for i in withdrawn.items("Venetoclax", withdrawn.gene("BCL2"), 5) if i.mechanism is not None]
+    flags = {i.document.id: i.document.retracted for i in items}
+    assert len(flags) == 3
+    assert flags[standing.id] is False
+    assert sum(flags.values()) == 2
+
+
+def test_years_are_counted_as_stated_and_retracted_documents_are_not(withdrawn: StoreEvidence) -> None:
+    found = withdrawn.co_mentions("Venetoclax", (withdrawn.gene("MCL1"),))
+    assert found.by_year == ((2015, 1),)
+    assert (found.undated, found.total, found.first_year) == (1, 2, 2015)
+    none = withdrawn.co_mentions("Venetoclax", (withdrawn.gene("EGFR"),))
+    assert (none.total, none.first_year) == (0, None)
+
+
+def test_passages_on_two_genes_and_the_drug_are_found_by_synonym(withdrawn: StoreEvidence) -> None:
+    both = (withdrawn.gene("MCL1"), withdrawn.gene("BCL2L1"))
+    assert [i.document.id for i in withdrawn.together("ABT-199", both, 5)] == ["pmid:32"]
+    (item,) = joint_items(withdrawn, "Venetoclax", both, 5)
+    assert item.quote == "In these cells ABT-199 worked. MCL1 and BCL2L1 both mattered."

@@ -321,3 +321,30 @@ def test_a_lower_level_turns_what_a_sentence_says(text, direction):
         drug=("Examplinib",), gene=("GENA1",), others=(), cited=(), marks=frozenset(), direction="higher_sensitises"
     )
     assert directions_said(text, closed) == {direction}
+
+
+def test_retracted_passages_are_not_shown_to_the_model(find, inputs):
+    class Withdrawn(ExampleEvidence):
+        def items(self, drug, entity, limit):
+            found = super().items(drug, entity, limit)
+            return tuple(
+                i.model_copy(update={"document": i.document.model_copy(update={"retracted": n == 0})})
+                for n, i in enumerate(found)
+            )
+
+    writer = ModelWriter(find, None)
+    write_hypotheses(*inputs, Withdrawn(), BriefSettings(hypotheses=1), writer)
+    (asked,) = writer.asked.values()
+    text = " ".join(m.content for m in asked.messages)
+    assert "Cells with more GENA1 died of Examplinib." in text
+    assert "Examplinib binds GENA1" not in text
+
+
+def test_only_hypotheses_on_single_genes_are_asked_about(find, inputs):
+    from agent.examples_depth import example_deep_bundle
+
+    writer = ModelWriter(find, None)
+    brief = write_hypotheses(example_deep_bundle(), inputs[1], ExampleEvidence(), BriefSettings(hypotheses=9), writer)
+    kinds = {h.id: h.draft.candidate.kind for h in brief.hypotheses}
+    assert {"gene", "module", "rule"} <= set(kinds.values())
+    assert set(writer.asked) == {name for name, kind in kinds.items() if kind == "gene"}
