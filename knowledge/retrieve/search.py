@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from knowledge.errors import InputError
 from knowledge.ids.model import EntityKind
 from knowledge.retrieve.model import DocumentMeta, EvidenceHit, EvidenceSet, SearchFilter
+from knowledge.retrieve.reasons import empty_reason, off_topic, reasons_of, related
 from knowledge.store.annotations import Tag, entity_terms
 from knowledge.store.store import Store
 from knowledge.store.terms import terms
@@ -50,9 +50,8 @@ class Fusion:
 
 
 DEFAULT_FUSION = Fusion()
-# Weight of a family's name where its member was asked for, and of a small family's members where it was asked for.
+# Weight of what stands near a name asked for: a gene's families, the members of a small family.
 RELATED = 0.5
-_SMALL_FAMILY = 8
 # Cosine below which a passage that shares no rare word with the query is off topic.
 MIN_SIMILARITY = 0.25
 
@@ -121,50 +120,15 @@ def _best(scores: NDArray[np.float32], depth: int) -> list[int]:
     return rows
 
 
-def _related(store: Store, asked: Iterable[Tag]) -> dict[Tag, str]:
-    """What stands near the entities asked for, with the words that say how: families of genes, genes of families."""
-    found: dict[Tag, str] = {}
-    for kind, name in asked:
-        if kind == "gene":
-            for family in store.lexicon.families_of(name):
-                found["family", family] = f"names the family {family}, to which {name} belongs"
-        elif kind == "family":
-            entity = store.lexicon.entity("family", name)
-            for gene in entity.members if entity and len(entity.members) <= _SMALL_FAMILY else ():
-                found["gene", gene] = f"names {gene} of the family {name}"
-    return {tag: words for tag, words in found.items() if tag not in set(asked)}
-
-
 def _cover(store: Store, rows: Rows, groups: list[tuple[Tag, ...]]) -> NDArray[np.float64]:
     """Share of the things named in the query that each passage names, shape (rows,), in [0, 1]."""
     share = np.zeros(len(rows))
     for group in groups:
-        near = _related(store, group)
+        near = related(store, group)
         for place, row in enumerate(rows):
             tags = store.annotations.tags[row]
             share[place] += 1.0 if any(tag in tags for tag in group) else 0.5 * any(tag in tags for tag in near)
     return share / len(groups)
-
-
-def _why(
-    store: Store,
-    row: int,
-    asked: tuple[Tag, ...],
-    related: dict[Tag, str],
-    shared: list[str],
-    bm25: int | None,
-    dense: int | None,
-    cosine: float,
-) -> tuple[str, ...]:
-    tags = store.annotations.tags[row]
-    reasons = [f"names {name} ({kind})" for kind, name in asked if (kind, name) in tags]
-    reasons.extend([words for tag, words in related.items() if tag in tags][:2])
-    if bm25 is not None and shared:
-        reasons.append(f"keyword rank {bm25}: shares {', '.join(shared[:6])}")
-    elif bm25 is not None:
-        reasons.append(f"keyword rank {bm25}: by the names it shares with the query")
-    reasons.append(f"meaning rank {dense}: cosine {cosine:.2f}" if dense is not None else f"cosine {cosine:.2f}")
-    return tuple(reasons)
 
 
 def search(
@@ -245,7 +209,7 @@ def search(
     allowed = _allowed(store, chosen, drugs, genes)
     count = int(allowed.sum())
     if count == 0:
-        return answer((), 0, _empty_reason(store, chosen, drugs, genes))
+        return answer((), 0, empty_reason(store, chosen, drugs, genes))
     # One group a thing named; the tags of a group are what an ambiguous name may mean.
     groups: dict[tuple[Tag, ...], None] = {}
     for mention in store.lexicon.find(text) if expand else ():
@@ -254,10 +218,10 @@ def search(
     groups.update({tuple((kind, name) for name in names): None for kind, names in named if names})
     asked: dict[Tag, None] = dict.fromkeys(tag for group in groups for tag in group)
     words = terms(text)
-    related = _related(store, asked) if expand else {}
+    near_by = related(store, asked) if expand else {}
     every_score = store.keywords.scores(words + (entity_terms(asked) if expand else []))
-    if related:
-        every_score = every_score + RELATED * store.keywords.scores(entity_terms(related))
+    if near_by:
+        every_score = every_score + RELATED * store.keywords.scores(entity_terms(near_by))
     keyword_scores = np.where(allowed, every_score, 0)
     keyword = _best(keyword_scores, fusion.depth)
     vector = store.embedder.embed([text])[0]
@@ -274,7 +238,7 @@ def search(
     cosine_of = dict(zip(pool.tolist(), cosines.tolist(), strict=True))
     if recency:
         scores = {row: score * _recent(store, row, recency) for row, score in scores.items()}
-    if not drugs and not genes and (reason := _off_topic(store, asked, dense, min_similarity)):
+    if not drugs and not genes and (reason := off_topic(store, asked, dense, min_similarity)):
         return answer((), count, reason)
     hits: list[EvidenceHit] = []
     taken: dict[int, int] = {}
@@ -300,7 +264,9 @@ def search(
                 drugs=store.annotations.names(row, "drug"),
                 genes=store.annotations.names(row, "gene"),
                 families=store.annotations.names(row, "family"),
-                why=_why(store, row, tuple(asked), related, shared, bm25_rank.get(row), dense_rank.get(row), cosine),
+                why=reasons_of(
+                    store, row, tuple(asked), near_by, shared, bm25_rank.get(row), dense_rank.get(row), cosine
+                ),
             )
         )
         if len(hits) == k:
@@ -314,35 +280,3 @@ def _recent(store: Store, row: int, weight: float) -> float:
     if not year or stated.min() == stated.max():
         return 1.0
     return 1.0 + weight * float((year - stated.min()) / (stated.max() - stated.min()))
-
-
-def _off_topic(store: Store, asked: dict[Tag, None], dense: dict[int, float], least: float) -> str | None:
-    """Why the whole answer is not good enough, None when it is."""
-    named = any(len(store.annotations.rows(tag)) for tag in asked)
-    nearest = max(dense.values(), default=-1.0)
-    if named or nearest >= least:
-        return None
-    return (
-        f"nothing here is about this: the nearest passage has cosine {nearest:.2f}, at least {least} is asked "
-        "for; use other words, or ingest literature on it"
-    )
-
-
-def _empty_reason(store: Store, wanted: SearchFilter, drugs: tuple[str, ...], genes: tuple[str, ...]) -> str:
-    if not store.snapshot.passages:
-        return "the knowledge base is empty; run: oncobrief knowledge build"
-    missing = []
-    kinds: tuple[tuple[EntityKind, str | None, tuple[str, ...]], ...] = (
-        ("drug", wanted.drug, drugs),
-        ("gene", wanted.gene, genes),
-    )
-    for kind, asked, names in kinds:
-        if asked is None:
-            continue
-        if not names:
-            missing.append(f"{kind} {asked!r} is not a name known here")
-        elif not any(len(store.annotations.rows((kind, name))) for name in names):
-            missing.append(f"no passage names the {kind} {' or '.join(names)}")
-    if not missing and wanted.drug and wanted.gene:
-        missing.append(f"no passage names both {' or '.join(drugs)} and {' or '.join(genes)}")
-    return "; ".join(missing or ["the filter leaves no passage"]) + "; loosen the filter or ingest literature on it"
