@@ -35,8 +35,10 @@ class ExplanationBundle(Record):
 
     Attributes
     ----------
+    revision
+        Revision of the method (`engine.REVISION`); 0 where the bundle is older than this field.
     key
-        Digest of the inputs: dataset, settings, schema version. Names the bundle's folder.
+        Digest of the inputs: dataset, settings, schema version, revision. Names the bundle's folder.
     drug, drug_id, screen, kind
         What was explained; `kind` is the response and fixes its unit.
     dataset_digest, sources
@@ -53,6 +55,7 @@ class ExplanationBundle(Record):
     """
 
     schema_version: int = SCHEMA_VERSION
+    revision: int = 0
     key: str
     drug: str
     drug_id: int | None
@@ -78,7 +81,7 @@ class ExplanationBundle(Record):
     @property
     def digest(self) -> str:
         """SHA-256 over the whole content, arrays included by their hashes."""
-        return hashlib.sha256(_canonical(self)).hexdigest()
+        return hashlib.sha256(_canonical(self.model_dump(mode="json"))).hexdigest()
 
     def save(self, root: Path, arrays: Mapping[str, pd.DataFrame]) -> ExplanationBundle:
         """Write the bundle to ``root/<key>/`` in one step and return it with the array hashes filled in.
@@ -117,12 +120,14 @@ class ExplanationBundle(Record):
             version = raw["bundle"]["schema_version"]
             if version != SCHEMA_VERSION:
                 raise BundleError(f"{path}: schema {version!r}, this version reads {SCHEMA_VERSION}; run explain again")
+            stated = raw["digest"]
             bundle = cls.model_validate(raw["bundle"])
         except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
             raise BundleError(
                 f"{path}: not a whole bundle ({error}); delete the folder and run explain again"
             ) from error
-        if bundle.digest != raw["digest"]:
+        # Of the content as written: fields that later versions add, with their defaults, do not make it foreign.
+        if hashlib.sha256(_canonical(raw["bundle"])).hexdigest() != stated:
             raise BundleError(f"{path}: content does not match its digest; delete the folder and run explain again")
         return bundle
 
@@ -178,5 +183,5 @@ def _is_whole(folder: Path, bundle: ExplanationBundle) -> bool:
         return False
 
 
-def _canonical(record: Record) -> bytes:
-    return json.dumps(record.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
+def _canonical(content: object) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()

@@ -173,6 +173,7 @@ def _explain(
     )
     fit, tissue = _fit_report(data, raw, settings)
     bundle = ExplanationBundle(
+        revision=REVISION,
         key=bundle_key(dataset, settings),
         drug=dataset.drug,
         drug_id=dataset.drug_id,

@@ -75,6 +75,7 @@ class Listed:
     leading: tuple[str, ...]
     parts: tuple[str, ...]
     null_runs: int
+    revision: int
     folder: Path
     stamp: tuple[int, int]
 
@@ -103,7 +104,7 @@ class BundleShelf:
         return tuple(sorted({entry.drug for entry in self._fitting()}, key=str.lower))
 
     def find(self, drug: str) -> Opened | None:
-        """The bundle with most parts, then most null runs, then the newest; None where there is no whole one."""
+        """The bundle of the newest method, then with most parts, then most null runs, then the newest; None where there is no whole one."""
         key = name_key(drug)
         with self._lock:
             entries = [entry for entry in self._fitting() if name_key(entry.drug) == key]
@@ -199,6 +200,7 @@ def _head(head: dict[str, Any], folder: Path, stamp: tuple[int, int]) -> Listed:
         leading=tuple(str(gene["gene"]) for gene in head["attribution"]["genes"][:3]),
         parts=tuple(part for part in PARTS if head.get(part) is not None),
         null_runs=int(head["null"]["n_runs"]) if head.get("null") else 0,
+        revision=int(head.get("revision", 0)),
         folder=folder,
         stamp=stamp,
     )
@@ -208,5 +210,5 @@ def _triple(interval: dict[str, float] | None) -> tuple[float, float, float] | N
     return None if interval is None else (interval["estimate"], interval["low"], interval["high"])
 
 
-def _order(entry: Listed) -> tuple[int, int, int, str]:
-    return len(entry.parts), entry.null_runs, entry.stamp[0], entry.key
+def _order(entry: Listed) -> tuple[int, int, int, int, str]:
+    return entry.revision, len(entry.parts), entry.null_runs, entry.stamp[0], entry.key

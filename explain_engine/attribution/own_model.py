@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from explain_engine.errors import InputError
@@ -11,6 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explain_engine.predict.protocol import Fitted
+
+# What the zip reader, the JSON reader and the constructors raise on a file that is damaged or was made to hurt.
+_UNREADABLE = (
+    OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, ImportError, RuntimeError, OverflowError,
+    zipfile.BadZipFile, zlib.error, struct.error,
+)  # fmt: skip
 
 
 def load_predictor(path: Path, *, trusted: Sequence[str] = ()) -> Fitted:
@@ -36,10 +45,10 @@ def load_predictor(path: Path, *, trusted: Sequence[str] = ()) -> Fitted:
         if unknown:
             raise InputError(f"{path} holds types that are not allowed: {', '.join(unknown)}; pass them as trusted")
         model: Any = sio.load(path, trusted=list(trusted))
-    except (OSError, KeyError, ValueError, UnsupportedTypeException, UntrustedTypesFoundException) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} is not a readable skops file ({error})") from error
+    except InputError:
+        raise
+    except (*_UNREADABLE, UnsupportedTypeException, UntrustedTypesFoundException) as error:
+        raise InputError(f"{path} is not a readable skops file ({type(error).__name__}: {error})") from error
     return check_predictor(model)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from explain_engine.bundle import ExplanationBundle
 from explain_engine.engine import OTHER, bundle_key, explain
-from explain_engine.errors import InputError
+from explain_engine.errors import BundleError, InputError
 from explain_engine.predict.trees import TreeSettings
 from explain_engine.settings import ExplainSettings
 from explain_engine.synth import planted_cohort
@@ -88,6 +88,25 @@ def test_bundle_round_trip(explained, tmp_path):
     saved = bundle.save(tmp_path, arrays)
     assert ExplanationBundle.load(tmp_path / bundle.key) == saved
     pd.testing.assert_frame_equal(saved.array(tmp_path / bundle.key, "genes"), arrays["genes"])
+
+
+def test_bundle_of_an_older_schema_without_newer_fields_is_read(explained, tmp_path):
+    import hashlib
+    import json
+
+    bundle, arrays = explained
+    saved = bundle.save(tmp_path, arrays)
+    path = tmp_path / saved.key / "bundle.json"
+    content = json.loads(path.read_text())["bundle"]
+    del content["revision"]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    path.write_text(json.dumps({"digest": digest, "bundle": content}))
+    old = ExplanationBundle.load(tmp_path / saved.key)
+    assert (old.revision, saved.revision) == (0, 2)
+    content["fit"]["n_lines"] += 1
+    path.write_text(json.dumps({"digest": digest, "bundle": content}))
+    with pytest.raises(BundleError, match="digest"):
+        ExplanationBundle.load(tmp_path / saved.key)
 
 
 def test_progress_rises_from_start_to_end(cohort):
