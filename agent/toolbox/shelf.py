@@ -104,7 +104,7 @@ class BundleShelf:
         return tuple(sorted({entry.drug for entry in self._fitting()}, key=str.lower))
 
     def find(self, drug: str) -> Opened | None:
-        """The bundle of the newest method, then with most parts, most null runs, the newest; None where none is whole."""
+        """The bundle of the newest method, then with most parts, null runs, the newest; None where none is whole."""
         key = name_key(drug)
         with self._lock:
             entries = [entry for entry in self._fitting() if name_key(entry.drug) == key]
