@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -12,13 +14,26 @@ from agent.errors import AgentError
 from agent.web.options import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from agent.settings import Settings
     from agent.web.options import WebOptions
     from agent.workspace import Workspace
 
 GRACE_S = 5
+
+
+class _Server(uvicorn.Server):
+    """Stops in good order on Ctrl+C and SIGTERM, and counts that as done: uvicorn would raise the signal once more."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def run_server(workspace: Workspace, settings: Settings, options: WebOptions, say: Callable[[str], None]) -> None:
@@ -52,7 +67,7 @@ def run_server(workspace: Workspace, settings: Settings, options: WebOptions, sa
         say("This address is open to others and is not encrypted: put a TLS proxy in front of it.")
     threading.Thread(target=services.warm, name="warm", daemon=True).start()
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
     finally:
         services.close()
         listener.close()

@@ -169,7 +169,7 @@ def test_a_signed_cookie_cannot_be_altered_and_ends(monkeypatch):
 
 def test_metrics_never_hold_what_a_user_typed(client):
     client.get("/api/drugs/SECRETWORD")
-    client.get("/api/search", params={"q": "SECRETWORD"})
+    client.get("/api/threads/SECRETWORD", params={"q": "SECRETWORD"})
     client.get("/SECRETWORD/SECRETWORD")
     client.request("SECRETWORD", "/api/drugs")
     told = client.get("/metrics").text
