@@ -50,6 +50,12 @@ INTENTS: tuple[Intent, ...] = (
         r"\b(?:run|start|launch|do|compute|perform|make|calculate)\b.{0,25}\b(?:nulls?|permut\w+)\b",
         "drug",
     ),
+    _intent(
+        "explain",
+        r"^\W*(?:please\s+|can\s+you\s+)?(?:explain|fit|model|analyse|analyze)\s+<drug>\W*(?:with\b.*|using\b.*|again\W*)?$"
+        r"|\b(?:compute|run|start|make|calculate|launch)\b.{0,20}\b(?:explanation|analysis|model|bundle)\b",
+        "drug",
+    ),
     _intent("brief", r"\bbrief\b|\b(?:write|make|generate|create)\b.{0,15}\breport\b", "drug"),
     _intent(
         "why_line",
@@ -128,12 +134,6 @@ INTENTS: tuple[Intent, ...] = (
         r"\bcompar\w+|\bversus\b|\bvs\b|\bdiffer\w*|\bshar(?:e|ed|es)\b|\bin\s+common\b|\bsimilar\w*|\balike\b"
         r"|\bnext\s+to\b|\bside\s+by\s+side\b|\bsame\s+(?:markers?|genes?|mechanisms?)\b",
         "drug other",
-    ),
-    _intent(
-        "explain",
-        r"^\W*(?:please\s+|can\s+you\s+)?(?:explain|fit|model|analyse|analyze)\s+<drug>\W*(?:with\b.*|using\b.*|again\W*)?$"
-        r"|\b(?:compute|run|start|make|calculate|launch)\b.{0,20}\b(?:explanation|analysis|model|bundle)\b",
-        "drug",
     ),
     _intent(
         "gene",

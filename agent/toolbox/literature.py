@@ -208,9 +208,13 @@ def literature(desk: Desk, query: str, drug: str | None = None, gene: str | None
     entity: Entity | None = None
     named = desk.drug(SEARCH, drug) if drug else None
     if gene:
-        entity = desk.library.gene(desk.gene(SEARCH, None, gene, drug=named).name or gene)
+        opened = desk.shelf.find(named) if named is not None else None
+        entity = desk.library.gene(desk.gene(SEARCH, opened, gene, drug=named).name or gene)
     text = " ".join(query.split())[:_MAX_QUERY]
     label = entity.label if entity is not None else None
+    if entity is not None and entity.curie is None:
+        # A gene that only the matrix knows has no annotated passages: it is a word to look for.
+        text, label = f"{text} {entity.label}".strip(), None
     if not (text or named or label):
         sentence = Teller().absent("literature_none", {"why": "the question names nothing to look for"})
         return Answer(kind=SEARCH, title="Literature", sentences=(sentence,), missing="words, a drug or a gene")
