@@ -6,14 +6,21 @@ import gzip
 import json
 import os
 import random
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from knowledge.build import names_in_force
 from knowledge.embed import Vectors, default_embedder
+
+if TYPE_CHECKING:
+    from knowledge.ids.tables import Names
 
 SEED = 20261122
 # Share of document groups that is held.
@@ -65,6 +72,22 @@ class CachedEmbedder:
             texts = list(self._known)
             vectors = np.stack([self._known[text] for text in texts])
             np.savez(self._path, model=self.id, texts=json.dumps(texts), vectors=vectors)
+
+
+@lru_cache(maxsize=1)
+def _names() -> Names:
+    with tempfile.TemporaryDirectory() as folder:
+        return names_in_force(Path(folder))
+
+
+@cache
+def spellings(kind: Literal["drug", "gene"], name: str | None) -> tuple[str, ...]:
+    """All shipped spellings of a drug or gene, its own first; empty without a name."""
+    if not name:
+        return ()
+    table = _names().drugs if kind == "drug" else _names().genes
+    entity = table.resolve(name).entity
+    return tuple(dict.fromkeys((name, *((entity.name, *entity.synonyms) if entity is not None else ()))))
 
 
 def _lines(path: Path) -> Iterator[dict[str, object]]:

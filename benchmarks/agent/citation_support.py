@@ -18,8 +18,8 @@ from scipy.stats import rankdata
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.agent.citation_data import SEED, CachedEmbedder, Pair, load_pairs
-from benchmarks.agent.citation_train import missing_names, speaks_of
+from benchmarks.agent.citation_data import SEED, CachedEmbedder, Pair, load_pairs, spellings
+from benchmarks.agent.citation_train import genes_of, missing_names, speaks_of
 from knowledge.documents import Document, Passage
 from knowledge.evidence.direction import find_directions
 from knowledge.evidence.linear import load_model
@@ -65,10 +65,6 @@ def auroc_row(name: str, y: np.ndarray, score: np.ndarray, groups: Sequence[str]
     return {"measure": name, "n": len(y), "auroc": round(value, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
-def genes_of(p: Pair) -> list[str]:
-    return [p.gene] if p.gene else p.claim.split(" confers ")[0].split(" ")[0].split("::")
-
-
 def our_scores(pairs: Sequence[Pair], embedder: CachedEmbedder) -> np.ndarray:
     """P(supports) of the model that `assess` uses for this kind of claim, before any abstention."""
     response, statement = load_model("response"), load_model("statement")
@@ -76,7 +72,7 @@ def our_scores(pairs: Sequence[Pair], embedder: CachedEmbedder) -> np.ndarray:
     for p in pairs:
         sign = claim_direction(p.claim) if p.drug else None
         if sign is not None:
-            drug, gene = [str(p.drug)], genes_of(p)
+            drug, gene = spellings("drug", p.drug), genes_of(p)
             found = find_directions(p.text, drug=drug, gene=gene)
             features = response_features(p.text, found, drug=drug, gene=gene, variants=claim_variants(p.claim))
             scores.append(response_score(response, features, sign))
@@ -232,7 +228,15 @@ def answers(test: list[Pair], embedder: CachedEmbedder) -> list[dict[str, object
         for p in test:
             if p.source != source:
                 continue
-            got = assess(p.claim, passage_of(p.text, p.document), drug=p.drug, gene=p.gene, embedder=embedder)
+            got = assess(
+                p.claim,
+                passage_of(p.text, p.document),
+                drug=p.drug,
+                gene=p.gene,
+                drug_names=spellings("drug", p.drug)[1:],
+                gene_names=spellings("gene", p.gene)[1:],
+                embedder=embedder,
+            )
             n += 1
             table[p.label, got.label] += 1
             if got.label in ("supports", "contradicts"):

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from benchmarks.agent.citation_data import REFERENCE, SEED, CachedEmbedder, Pair, load_pairs
+from benchmarks.agent.citation_data import REFERENCE, SEED, CachedEmbedder, Pair, load_pairs, spellings
 from knowledge.evidence.direction import find_directions
 from knowledge.evidence.linear import FOLDER, load_model, term_weights, turning_basis
 from knowledge.evidence.mentions import find_names
@@ -170,9 +170,9 @@ def train_response(pairs: Sequence[Pair]) -> None:
     chosen = [p for p in pairs if p.source == "civic" and p.label != "NOT_ENOUGH_INFO" and p.drug]
     rows = []
     for p in chosen:
-        genes = [p.gene] if p.gene else p.claim.split(" confers ")[0].split(" ")[0].split("::")
-        found = find_directions(p.text, drug=[str(p.drug)], gene=genes)
-        features = response_features(p.text, found, drug=[str(p.drug)], gene=genes, variants=claim_variants(p.claim))
+        drugs, genes = spellings("drug", p.drug), genes_of(p)
+        found = find_directions(p.text, drug=drugs, gene=genes)
+        features = response_features(p.text, found, drug=drugs, gene=genes, variants=claim_variants(p.claim))
         rows.append(pair_features(features, claim_direction(p.claim) or 0))
     y = np.array([p.label == "SUPPORT" for p in chosen]).astype(int)
     # Twice: original and flipped claim share a statement, so 8 rows are about 4 statements.
@@ -226,11 +226,18 @@ def train_relevance(pairs: Sequence[Pair], embedder: CachedEmbedder, near: int =
     _finish("relevance", rows, np.array(y), np.array(groups), 5, _fit(1, 0.1, True), 0.9)
 
 
+def genes_of(pair: Pair) -> tuple[str, ...]:
+    """Spellings of the claim's gene, or of both partners of its fusion."""
+    names = [pair.gene] if pair.gene else pair.claim.split(" confers ")[0].split(" ")[0].split("::")
+    return tuple(dict.fromkeys(s for name in names for s in spellings("gene", name)))
+
+
 def missing_names(text: str, pair: Pair) -> dict[str, float]:
-    """Whether the text lacks the claim's drug or gene, as `score_relevance` asks it."""
+    """Whether the text lacks the claim's drug or gene under all their spellings, as `score_relevance` asks it."""
+    drug, gene = spellings("drug", pair.drug), spellings("gene", pair.gene)
     return {
-        "drug_missing": float(bool(pair.drug) and not find_names(text, [str(pair.drug)])),
-        "gene_missing": float(bool(pair.gene) and not find_names(text, [str(pair.gene)], gene=True)),
+        "drug_missing": float(bool(drug) and not find_names(text, drug)),
+        "gene_missing": float(bool(gene) and not find_names(text, gene, gene=True)),
     }
 
 
