@@ -87,7 +87,10 @@ def load_prompt(name: str, version: int) -> Prompt:
 
 def parse_prompt(name: str, data: bytes) -> Prompt:
     """Parse the bytes of a prompt file; see `load_prompt`."""
-    text = data.decode("utf-8")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PromptError(f"{name}: not UTF-8 text ({error})") from error
     parts = text.split("---\n", 2)
     if len(parts) != 3 or parts[0]:
         raise PromptError(f"{name}: no YAML head between two lines of ---")

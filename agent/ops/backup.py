@@ -159,7 +159,7 @@ def _add_databases(archive: tarfile.TarFile, root: Path, scratch: Path) -> Itera
                 source.backup(target)
                 verdict = target.execute("PRAGMA integrity_check").fetchone()[0]
         except sqlite3.Error as error:
-            raise InputError(f"the database {str(path)!r} cannot be read ({error}); nothing was written") from error
+            raise InputError(f"the database {str(path)!r} cannot be copied ({error}); nothing was written") from error
         if verdict != "ok":
             raise InputError(f"the database {str(path)!r} is damaged ({verdict}); nothing was written")
         yield path.name, add_file(archive, path.name, copy)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 # Settings come from the environment alone, whatever the case of the variable's name.
-_KEYS = frozenset({"oncobrief_llm__api_key", "oncobrief_pubmed_key"})
+_KEYS = frozenset({"oncobrief_llm__api_key", "oncobrief_pubmed_key", "oncobrief_web__token"})
 _ADDRESSES = frozenset({"oncobrief_database_url"})
 _GROUPS = frozenset({"oncobrief_llm"})
 

@@ -68,8 +68,8 @@ def read_mechanism_table(path: Path) -> SourceBatch:
                     refused.append(Refusal(where=where, reason=f"the id {fact.id!r} is taken by an earlier row"))
                 else:
                     facts[fact.id] = fact
-    except UnicodeDecodeError as error:
-        raise InputError(f"{str(path)!r} is not UTF-8 text: {error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{str(path)!r} is no table of UTF-8 text: {error}") from error
     return SourceBatch(mechanisms=tuple(facts.values()), refused=tuple(refused))
 
 

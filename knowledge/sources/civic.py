@@ -93,6 +93,14 @@ def read_civic_export(path: Path) -> SourceBatch:
         It is no such export; the message names the missing columns.
     """
     gathered = _Gathered({}, [], [])
+    try:
+        _read_export(path, gathered)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{str(path)!r} is no table of UTF-8 text: {error}") from error
+    return gathered.batch((f"CIViC evidence, {LICENSE}",))
+
+
+def _read_export(path: Path, gathered: _Gathered) -> None:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter="\t")
         missing = [name for name in _NEEDED if name not in (reader.fieldnames or [])]
@@ -100,7 +108,7 @@ def read_civic_export(path: Path) -> SourceBatch:
             raise InputError(f"{str(path)!r} is no CIViC evidence export: no column {', '.join(missing)}")
         for line, row in enumerate(reader, start=2):
             number = (row["evidence_id"] or "").strip().removeprefix("EID")
-            if not number.isdigit():
+            if not (number.isascii() and number.isdigit()):
                 gathered.refused.append(Refusal(where=f"{path.name} line {line}", reason=f"evidence_id {number!r}"))
                 continue
             predictive = (row["evidence_type"] or "").strip().lower() == "predictive"
@@ -119,7 +127,6 @@ def read_civic_export(path: Path) -> SourceBatch:
                 pmid=citation if pubmed else None,
             )
             gathered.take(evidence, None)
-    return gathered.batch((f"CIViC evidence, {LICENSE}",))
 
 
 @dataclass(frozen=True)

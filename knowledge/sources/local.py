@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def read_jsonl(path: Path) -> SourceBatch:
                 refused.append(Refusal(where=f"{path.name} line {number}", reason=reason))
             except (ValueError, RecursionError) as error:
                 refused.append(Refusal(where=f"{path.name} line {number}", reason=str(error)[:200]))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         # A cut-off archive: what came before the damage is whole and is kept.
         refused.append(Refusal(where=path.name, reason=f"the file breaks off: {error}"))
     return SourceBatch(documents=tuple(documents), refused=tuple(refused))

@@ -161,7 +161,7 @@ def test_damage_in_the_workspace_is_told_and_not_backed_up(copy, tmp_path: Path)
     (workspace.root / "oncobrief.sqlite").write_bytes(b"no database" * 100)
     for beside in ("oncobrief.sqlite-wal", "oncobrief.sqlite-shm"):
         (workspace.root / beside).unlink(missing_ok=True)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be copied"):
         write_backup(workspace, tmp_path / "b.tar")
     assert not (tmp_path / "b.tar").exists()
 
