@@ -51,7 +51,7 @@ class Comparison(Record):
     p_holm: float | None = None
 
 
-def bootstrap_mean(values: Sequence[float], *, draws: int = DRAWS, seed: int = 0) -> Mean:
+def bootstrap_mean(values: Sequence[float] | NDArray[np.float64], *, draws: int = DRAWS, seed: int = 0) -> Mean:
     """Mean and percentile interval; the interval is the point itself for a single value."""
     sample = np.asarray(values, dtype=np.float64)
     means = _means(sample, np.arange(len(sample)), draws, seed)

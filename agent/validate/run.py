@@ -64,8 +64,10 @@ def open_screen(workspace: Workspace, settings: ExplainSettings) -> Screen:
         raise InputError(f"no data in {str(workspace.data)!r}; fetch them with: {FETCH_COMMAND}")
     expression = open_expression(workspace.data)
     manifest = load_manifest(workspace.data / GDSC_FOLDER)
+    if manifest is None:
+        raise InputError(f"no whole data in {str(workspace.data)!r}; fetch them with: {FETCH_COMMAND}")
     names = ("expression.parquet", screen_file(settings.screen), "lines.parquet")
-    files = {name: manifest.entry(name).sha256 for name in names}
+    files = {name: entry.sha256 for name in names if (entry := manifest.entry(name)) is not None}
     key = run_key(
         engine_settings(settings),
         screen=settings.screen,

@@ -49,8 +49,8 @@ def page(runs: list[ControlRun]) -> str:
         "`python -m benchmarks.validate.error_control --setting A|B` (resumable; all rows so far). Simulated screens, "
         f"{SIZE.n_lines} lines, {SIZE.n_genes:,} genes, oracle R2 {SIZE.oracle_r2}, {SIZE.null_runs} null runs; seeds "
         f"from {FIRST_SEED}; explain settings {ENGINE.model_dump_json()}; all ranked hypotheses of a brief count, not "
-        "only those it shows by default. Setting A: correlated blocks, tissue labels drawn at random. Setting B: tissue "
-        "moves expression and response, genes pre-selected.",
+        "only those it shows by default. Setting A: correlated blocks, tissue labels drawn at random. Setting B: "
+        "tissue moves expression and response, genes pre-selected.",
         "",
     ]
     for setting in ("A", "B"):

@@ -12,7 +12,7 @@ from knowledge.errors import InputError
 from knowledge.mechanisms.model import KnownMechanism, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 MAX_FDR = 0.05
@@ -94,7 +94,7 @@ def _fact(row: Mapping[str, str], columns: Mapping[str, str], file: str, line: i
     )
 
 
-def _columns(header: list[str] | tuple[str, ...] | object) -> dict[str, str] | None:
-    given = {str(name).strip().lower().rstrip("_% ").replace(" ", "_"): str(name) for name in header}  # type: ignore[attr-defined]
+def _columns(header: Iterable[str]) -> dict[str, str] | None:
+    given = {name.strip().lower().rstrip("_% ").replace(" ", "_"): name for name in header}
     found = {key: next((given[n] for n in names if n in given), "") for key, names in _NAMES.items()}
     return found if all(found.values()) else None

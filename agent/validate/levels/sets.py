@@ -104,7 +104,8 @@ def set_level(
     own_places = [np.array(sorted({index[s] for s in own[c.name] if s in index})) for c in chosen]
     dropped = [sorted({position[g] for g in left_out.get(c.name, ()) if g in position}) for c in chosen]
     indicator = _indicator(members, len(genes))
-    rows, best = [], {}
+    rows: list[SetRow] = []
+    best: dict[str, tuple[str, float, int]] = {}
     for ranking in wanted:
         if not all(rankings.has(c, ranking) for c in chosen):
             continue

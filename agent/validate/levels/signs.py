@@ -128,7 +128,7 @@ def _row(method: str, column: str, kept: Sequence[tuple[Case, str, str, list[Kno
 
 
 def _pair(case: Case, gene: str, direction: str, rows: Sequence[KnownMechanism]) -> SignPair:
-    row = case.table.loc[gene]
+    row = {str(k): v for k, v in case.table.loc[[gene]].iloc[0].items()}
     effect = float(row["effect"])
     want = -1.0 if direction == "higher_sensitises" else 1.0
     return SignPair(

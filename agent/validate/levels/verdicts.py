@@ -119,7 +119,7 @@ def _row(
         return base.model_copy(update=found)
     if why == "signal elsewhere" and not found and case.run.gain_low is not None and case.run.gain_low <= 0:
         found = {"why": "the model finds no signal"}
-    row = case.table.loc[target]
+    row = {str(k): v for k, v in case.table.loc[[target]].iloc[0].items()}
 
     def rank(name: str) -> float | None:
         return float(rankings.ranks(case, name)[case.position[target]]) if rankings.has(case, name) else None

@@ -69,11 +69,11 @@ def summary_lines(report: ValidationReport) -> list[str]:
         lines.append(
             f"Retrieval of drugs of one {level.title} (mean average precision, {level.n_queries} drugs): {said}."
         )
-    for level in report.hypotheses[:1]:
-        row = level.rows[0]
+    for brief in report.hypotheses[:1]:
+        order = brief.rows[0]
         lines.append(
-            f"Briefs, {level.title}: a known gene is among the first three hypotheses of {row.hits[3]} of "
-            f"{level.n_drugs} drugs ({level.expected[3]:.2f} by chance); {len(level.called_new)} of {level.n_known} "
+            f"Briefs, {brief.title}: a known gene is among the first three hypotheses of {order.hits[3]} of "
+            f"{brief.n_drugs} drugs ({brief.expected[3]:.2f} by chance); {len(brief.called_new)} of {brief.n_known} "
             f"known pairs shown are called new."
         )
     if report.targets:
@@ -93,10 +93,17 @@ def _bar_lines(level: GeneLevel) -> list[str]:
         f"{own.mrr.high:.3f}; chance {level.chance_mrr:.4f}), a target among the first 50 of {level.n_genes:,} genes "
         f"for {own.hits[50]} drugs ({level.chance_hits[50]:.2f} expected by chance, p {p_words(own.p_hits)})."
     ]
-    passed, failed = [], []
+    passed: list[str] = []
+    failed: list[str] = []
     for other in dict.fromkeys(c.second for c in level.comparisons):
         of = [c for c in level.comparisons if c.second == other]
-        words = f"{other} (" + ", ".join(f"{c.measure} {c.difference.value:+.3f}, p {p_words(c.p)}" for c in of) + ")"
+        words = (
+            f"{other} ("
+            + ", ".join(
+                f"{c.measure} {c.difference.value:+.3f}, p {p_words(c.p)}, families {p_words(c.p_families)}" for c in of
+            )
+            + ")"
+        )
         (passed if all(c.p < BAR_P and c.difference.value > 0 for c in of) else failed).append(words)
     if passed:
         lines.append(f"Better at p < {BAR_P:g} on both MRR and hits@50: {'; '.join(passed)}.")
