@@ -91,7 +91,7 @@ def list_(
         say(f"{item.id}  {item.status:<8}  {item.drug}  {item.label}{tier}  {item.novelty}  r{item.revision}{own}")
         say(f"    {item.statement}")
     if blinded and items:
-        say("Some of these may be decoys: drafted the same way under the name of a gene drawn at random.")
+        say("Some of these may be decoys: a draft's numbers, said of a gene drawn at random.")
 
 
 @app.command()
@@ -250,12 +250,9 @@ def decoys(
     ctx: typer.Context,
     drug: DrugOption = None,
     seed: SeedOption = 0,
-    count: Annotated[
-        int | None, typer.Option("--count", min=1, max=100, help="For each bundle; as many as drafts when unset.")
-    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draft decoys beside the queue: the same code, the model's numbers, the name of a gene drawn at random."""
+    """Draft a twin for every draft: the same code and numbers, said of a gene drawn at random."""
     from agent.review.job import decoy_job
 
     state = state_of(ctx)
@@ -266,15 +263,14 @@ def decoys(
             service,
             drug=drug,
             seed=seed,
-            limit=count,
             report=progress_note,
         )
     if as_json:
         print_json([entry.model_dump(mode="json") for entry in made])
         return
     for entry in made:
-        say(f"{entry.drug}: {entry.decoys} decoys beside {entry.drafts} drafts (bundle {entry.bundle})")
-    say("Only the blinded view shows them: oncobrief review list --blinded")
+        say(f"{entry.drug}: twins for {entry.decoys} of {entry.drafts} drafts (bundle {entry.bundle})")
+    say("The blinded view shows a reviewer one of each two: oncobrief review list --blinded")
 
 
 def _say_decision(kept: Decision, as_json: bool) -> None:

@@ -1,14 +1,19 @@
-"""Looks behind the blinded view are recorded: a decision taken after one is no blind decision."""
+"""Who sees what in the blinded view, and the record of looks behind it.
+
+Of a draft and its twins (`agent.review.decoys`) a reviewer gets one, by a hash of name and draft: as likely the one as
+the other, and always the same. A decision taken after a look behind the view is no blind decision.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import or_, select
 
 from agent.database.session import next_tick, reading, writing
-from agent.database.tables import ItemRow, UnblindingRow
+from agent.database.tables import DecisionRow, ItemRow, UnblindingRow
 from agent.database.text import plain
 from agent.review.rows import reviewer_name, unblinding_of
 
@@ -55,6 +60,39 @@ def look_behind(engine: Engine, reviewer: str, *, item: str | None, how: Literal
     with writing(engine) as session:
         _record(session, reviewer, item, how, "")
     return False
+
+
+def assigned(session: Session, reviewer: str) -> list[ItemRow]:
+    """The items of a reviewer's blinded view: one of each draft and its twins.
+
+    A draft without a twin is left out where others of its bundle have one, as it would be known for a draft. What the
+    reviewer decided on before stays theirs, should twins be added later.
+    """
+    rows = list(session.scalars(select(ItemRow).order_by(ItemRow.added)))
+    twins: dict[str, list[ItemRow]] = {}
+    for row in rows:
+        if row.origin == "decoy":
+            twins.setdefault(row.hypothesis, []).append(row)
+    with_twins = {row.bundle for row in rows if row.origin == "decoy"}
+    decided = session.scalars(
+        select(DecisionRow.item)
+        .where(DecisionRow.reviewer == reviewer, DecisionRow.view == "blinded")
+        .order_by(DecisionRow.tick)
+    )
+    first = {item: place for place, item in reversed(list(enumerate(decided)))}
+    found = []
+    for row in rows:
+        if row.origin == "decoy":
+            continue
+        several = [row, *twins.get(row.id, [])]
+        known = sorted((r for r in several if r.id in first), key=lambda r: first[r.id])
+        if known:
+            found.append(known[0])
+        elif len(several) > 1 or row.bundle not in with_twins:
+            drawn = hashlib.sha256(f"{reviewer}\n{row.id}".encode()).digest()
+            found.append(several[int.from_bytes(drawn) % len(several)])
+    # An order of the reviewer's own, in which drafts and decoys are mixed.
+    return sorted(found, key=lambda r: hashlib.sha256(f"{reviewer}\n{r.id}".encode()).digest())
 
 
 def has_looked(session: Session, reviewer: str, item: str | None) -> bool:

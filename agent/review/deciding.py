@@ -11,7 +11,7 @@ from agent.database.session import next_tick, writing
 from agent.database.tables import DecisionRow, ItemRow, VersionRow
 from agent.database.text import plain
 from agent.errors import InputError
-from agent.review.blinding import LONGEST_NOTE, has_looked, look_behind
+from agent.review.blinding import LONGEST_NOTE, assigned, has_looked, look_behind
 from agent.review.errors import ConflictError
 from agent.review.model import STATUS_OF
 from agent.review.reasons import check_reason
@@ -75,6 +75,8 @@ def decide(
         tick = next_tick(session)
         row = session.get(ItemRow, item)
         if row is None or (row.origin == "decoy" and not blinded and not asked):
+            raise not_found(item)
+        if blinded and item not in {seen.id for seen in assigned(session, name)}:
             raise not_found(item)
         _check_revision(session, row, name, revision, blinded)
         looked_at = 1 if blinded else _newest(session, item).number

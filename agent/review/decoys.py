@@ -1,8 +1,8 @@
-"""Decoys: hypotheses drafted by the same code from a bundle whose gene labels are shuffled.
+"""Decoys: the twin of a draft, drafted by the same code from the same bundle under shuffled gene labels.
 
-The numbers of a decoy are those of a real model and a real fit, the gene they are said of is drawn at random from the
-genes that the model did not list and that are on no record of the drug. They are drafted from what stands behind no
-hypothesis of the queue, so that no number appears twice. Modules are left out: they are named by the gene sets
+Every number of a twin is that of its draft; the genes it is said of are drawn at random from those that the model did
+not list and that are on no record of the drug. A reviewer gets to see one of the two (`agent.review.blinding`), so that
+neither the numbers nor a number seen twice tells which it is. Modules have no twins: they are named by the gene sets
 enriched in them, which no shuffle of gene labels makes null.
 """
 
@@ -16,17 +16,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agent.errors import InputError
-from agent.pipeline import Tables, write_hypotheses
+from agent.grounding import ground
+from agent.hypotheses.candidates import candidates_of
+from agent.hypotheses.ledger import source_pmid
+from agent.hypotheses.select import select_hypotheses
+from agent.pipeline import Tables, beyond_of, draft_all, draft_beyond_all, retrieve, sheets_of
+from agent.report.model import Reference
 from agent.review.content import content_of
 from explain_engine.bundle import ExplanationBundle
+from explain_engine.data.dataset import RESPONSE_UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from agent.evidence import EvidenceSource
+    from agent.hypotheses.ledger import EvidenceItem
     from agent.review.content import Content
     from agent.settings import BriefSettings
 
+WITHOUT_TWINS = frozenset({"module"})
 # Parts of a bundle in which genes are named; the others are kept as they are.
 _NAMING = (
     "attribution",
@@ -41,30 +49,33 @@ _NAMING = (
 )
 
 
-def decoy_name(bundle: ExplanationBundle, snapshot: str, seed: int, used: Collection[str]) -> str:
+def decoy_name(bundle: ExplanationBundle, snapshot: str, seed: int) -> str:
     """Digest of what a set of decoys is made from: the same inputs give the same set, once."""
-    made_of = ["decoys", bundle.digest, snapshot, seed, sorted(used)]
-    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(["decoys", bundle.digest, snapshot, seed]).encode()).hexdigest()
 
 
-def draft_decoys(
+def draft_twins(
     bundle: ExplanationBundle,
     tables: Tables,
     source: EvidenceSource,
     settings: BriefSettings,
     *,
-    used: Collection[str],
-    limit: int,
+    drafts: Mapping[str, tuple[str, str]],
     seed: int,
-) -> tuple[tuple[str, Content], ...]:
-    """Draft up to `limit` decoys from `bundle`; the same for the same inputs and seed.
+) -> dict[str, Content]:
+    """Draft the twins of drafts; the same for the same inputs and seed.
 
     Parameters
     ----------
-    used
-        Genes that hypotheses of the queue name: nothing that names them, or their correlated groups, is drafted from.
-    limit
-        Fewer are returned where fewer of the rest have a settled direction.
+    drafts
+        Id of a draft in the queue -> kind and label of its candidate.
+    seed
+        Of the new labels.
+
+    Returns
+    -------
+    Id of a draft -> its twin. A draft has none where it is of a kind that has none, or where these settings do not
+    put its candidate forward.
 
     Raises
     ------
@@ -72,51 +83,38 @@ def draft_decoys(
         If there are too few other genes to draw labels from.
     """
     labels = shuffled_labels(bundle, tables, source, seed)
-    brief = write_hypotheses(
-        relabel(without(bundle, used), labels),
-        relabel_tables(tables, labels),
-        source,
-        settings.model_copy(update={"hypotheses": limit}),
-    )
-    return tuple(
-        (
-            hypothesis.id,
-            content_of(hypothesis, drug=brief.drug, screen=brief.screen, unit=brief.unit, references=brief.references),
-        )
-        for hypothesis in brief.hypotheses
-    )
+    renamed = renamer(labels)
+    shuffled, shuffled_tables = relabel(bundle, labels), relabel_tables(tables, labels)
+    # Of two drafts on the same candidate, from two briefs, the later has the twin.
+    wanted = {(kind, renamed(label)): item for item, (kind, label) in drafts.items() if kind not in WITHOUT_TWINS}
 
+    limit = max(settings.candidates, settings.top_genes)
+    by_gene = sheets_of(shuffled, shuffled_tables, limit)
+    within = {gene: sheet.expected for gene, sheet in by_gene.items() if sheet is not None}
+    every = candidates_of(shuffled, limit, within)
+    beyond, sheets = beyond_of(shuffled, shuffled_tables, every)
+    sheets |= {candidate.id: by_gene[candidate.gene] for candidate in every}
+    genes = [c for c in every if (c.kind, c.label) in wanted]
+    wider = [c for c in beyond if (c.kind, c.label) in wanted]
+    entities = ground(dict.fromkeys(gene for c in (*genes, *wider) for gene in c.genes), source.gene)
+    evidence = retrieve(bundle.drug, entities, source, settings.passages)
+    drafted = draft_all(shuffled, genes, entities, evidence, source)
+    others, closed = draft_beyond_all(shuffled, wider, entities, evidence, source, settings.passages)
+    references = _references((*evidence.values(), *closed.values()))
 
-def without(bundle: ExplanationBundle, used: Collection[str]) -> ExplanationBundle:
-    """Return the bundle without what names one of `used`, or a gene of its correlated group, and without modules."""
-    groups = {gene.gene: gene.group for gene in bundle.attribution.genes}
-    gone = {groups[gene] for gene in used if gene in groups}
-    gone |= {group.id for group in bundle.attribution.groups if not set(group.members).isdisjoint(used)}
-    names = set(used) | gone
-    found = bundle.interactions
-    if found is not None:
-        found = found.model_copy(
-            update={
-                "calls": tuple(c for c in found.calls if names.isdisjoint((c.first_gene, c.second_gene))),
-                "unconfirmed": tuple(c for c in found.unconfirmed if names.isdisjoint((c.first_gene, c.second_gene))),
-                "triples": (),
-            }
-        )
-    return bundle.model_copy(
-        update={
-            "attribution": bundle.attribution.model_copy(
-                update={
-                    "genes": tuple(g for g in bundle.attribution.genes if g.group not in gone and g.gene not in used),
-                    "groups": tuple(g for g in bundle.attribution.groups if g.id not in gone),
-                }
-            ),
-            "interactions": found,
-            "modules": None,
-            "rules": bundle.rules
-            and tuple(r for r in bundle.rules if names.isdisjoint(condition.gene for condition in r.conditions)),
-            "counterfactuals": None,
-        }
-    )
+    twins = {}
+    for draft in (*drafted, *others):
+        # Each by itself: beside its equals another might speak for its group, now that no literature does.
+        for hypothesis in select_hypotheses(shuffled, [draft], sheets, limit=1, popularity={}).shown:
+            content = content_of(
+                hypothesis,
+                drug=bundle.drug,
+                screen=bundle.screen,
+                unit=RESPONSE_UNIT[bundle.kind],
+                references=references,
+            )
+            twins[wanted[content.kind, content.label]] = content
+    return {item: twins[item] for item in drafts if item in twins}
 
 
 def shuffled_labels(bundle: ExplanationBundle, tables: Tables, source: EvidenceSource, seed: int) -> dict[str, str]:
@@ -143,13 +141,11 @@ def shuffled_labels(bundle: ExplanationBundle, tables: Tables, source: EvidenceS
 
 def relabel(bundle: ExplanationBundle, labels: Mapping[str, str]) -> ExplanationBundle:
     """Return the bundle with every gene called by its new label: as a value, as a key, in a group's id, in a text."""
-    words = re.compile(
-        r"(?<![A-Za-z0-9])(?:" + "|".join(map(re.escape, sorted(labels, key=len, reverse=True))) + r")(?![A-Za-z0-9])"
-    )
+    rename = renamer(labels)
 
     def renamed(value: Any) -> Any:
         if isinstance(value, str):
-            return words.sub(lambda found: labels[found.group()], value)
+            return rename(value)
         if isinstance(value, list):
             return [renamed(entry) for entry in value]
         if isinstance(value, dict):
@@ -166,3 +162,27 @@ def relabel_tables(tables: Tables, labels: Mapping[str, str]) -> Tables:
     """The tables under the same new labels; those over groups are left out, as no hypothesis is drafted from them."""
     genes = tables.genes.assign(gene=[labels.get(str(g), str(g)) for g in tables.genes["gene"]])
     return Tables(genes=genes, lines=tables.lines, expression=tables.expression.rename(columns=dict(labels)))
+
+
+def renamer(labels: Mapping[str, str]) -> Callable[[str], str]:
+    """Replace whole words that are genes of `labels`; the longest first, as symbols hold hyphens."""
+    names = "|".join(map(re.escape, sorted(labels, key=len, reverse=True)))
+    words = re.compile(rf"(?<![A-Za-z0-9])(?:{names})(?![A-Za-z0-9])")
+    return lambda text: words.sub(lambda found: labels[found.group()], text)
+
+
+def _references(closed: Iterable[Iterable[EvidenceItem]]) -> list[Reference]:
+    found = {}
+    for item in (item for items in closed for item in items):
+        document = item.document
+        found[document.id] = Reference(
+            document_id=document.id,
+            pmid=source_pmid(item),
+            doi=document.doi,
+            title=document.title,
+            year=document.year,
+            journal=document.journal,
+            source=document.source,
+            is_card=document.kind == "card",
+        )
+    return list(found.values())

@@ -9,7 +9,7 @@ from agent.database import database_of
 from agent.database.errors import DatabaseBusyError, DatabaseError
 from agent.errors import InputError
 from agent.records import Record
-from agent.review.decoys import decoy_name, draft_decoys
+from agent.review.decoys import decoy_name, draft_twins
 from agent.review.service import ReviewService
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class DecoysMade(Record):
-    """Decoys queued beside the drafts of one bundle.
+    """Decoys queued as twins of the drafts of one bundle.
 
     Attributes
     ----------
     drafts
         Hypotheses of the queue from this bundle.
     decoys
-        How many stand beside them from this seed; fewer than asked for where the remaining genes settled no more.
+        How many of them have a twin from this seed; the others are left out of the blinded view.
     """
 
     drug: str
@@ -58,17 +58,14 @@ def decoy_job(
     *,
     drug: str | None,
     seed: int,
-    limit: int | None,
     report: Report,
 ) -> tuple[DecoysMade, ...]:
-    """Draft decoys for every bundle behind the queue, by default as many as it has drafts there.
+    """Draft a twin for every draft in the queue.
 
     Parameters
     ----------
     drug
         Only for this drug's drafts.
-    limit
-        Decoys for each bundle; as many as drafts when None.
 
     Raises
     ------
@@ -79,31 +76,22 @@ def decoy_job(
     from agent.pipeline import load_tables, open_bundle
     from agent.store_evidence import StoreEvidence
 
-    behind = service.genes_under_review(drug)
+    behind = service.drafts_by_bundle(drug)
     if not behind:
         raise InputError("the queue holds no drafts to set decoys beside; write a brief first: oncobrief brief DRUG")
     made = []
     with open_knowledge(workspace.knowledge, report) as store:
         source = StoreEvidence(store, workspace.knowledge)
-        for (name, key), (drafts, used) in behind.items():
+        for (name, key), drafts in behind.items():
             if Path(key).name != key:
                 raise InputError(f"{name}: {key!r} is no name of a bundle; explain the drug and write its brief anew")
             explained = open_bundle(workspace.bundles / key)
             bundle = explained.bundle
-            contents = draft_decoys(
-                bundle,
-                load_tables(bundle, explained.folder),
-                source,
-                settings.brief,
-                used=used,
-                limit=limit if limit is not None else drafts,
-                seed=seed,
+            twins = draft_twins(
+                bundle, load_tables(bundle, explained.folder), source, settings.brief, drafts=drafts, seed=seed
             )
             service.add_decoys(
-                contents,
-                name=decoy_name(bundle, source.snapshot, seed, used),
-                bundle=key,
-                bundle_digest=bundle.digest,
+                twins, name=decoy_name(bundle, source.snapshot, seed), bundle=key, bundle_digest=bundle.digest
             )
-            made.append(DecoysMade(drug=name, bundle=key, drafts=drafts, decoys=len(contents)))
+            made.append(DecoysMade(drug=name, bundle=key, drafts=len(drafts), decoys=len(twins)))
     return tuple(made)

@@ -13,7 +13,7 @@ from agent.database.session import next_tick, reading, writing
 from agent.database.tables import ItemRow, VersionRow
 from agent.database.text import to_json
 from agent.errors import InputError
-from agent.review.blinding import look_behind
+from agent.review.blinding import assigned, look_behind
 from agent.review.content import content_of
 from agent.review.model import STATUS_OF, QueueItem, ReviewItem
 from agent.review.rows import DRAFTER, content_of_row, decisions_of, not_found, reviewer_name, versions_of
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from agent.report.model import HypothesisBrief
     from agent.review.content import Content
     from agent.review.model import Decision, Origin, Status, Version
-
-
-# A module is named by the gene sets enriched in it, which no shuffle of gene labels makes null.
-WITHOUT_DECOYS = frozenset({"module"})
 
 
 def brief_digest(brief: HypothesisBrief) -> str:
@@ -110,9 +106,7 @@ def queue(
     blinded: bool = False,
     reviewer: str | None = None,
 ) -> tuple[QueueItem, ...]:
-    """List the queue: the plain view oldest first, without decoys; the blinded view in an order of the reviewer's own.
-
-    The blinded view leaves out the kinds of which there can be no decoy (`WITHOUT_DECOYS`): they would be known drafts.
+    """List the queue: the plain view oldest first, without decoys; the blinded view as `assigned` gives it.
 
     Parameters
     ----------
@@ -130,13 +124,12 @@ def queue(
     if not blinded and viewer is not None:
         look_behind(engine, viewer, item=None, how="listed")
     with reading(engine) as session:
-        rows = [
-            row
-            for row in session.scalars(select(ItemRow).order_by(ItemRow.added))
-            if (blinded or row.origin == "drafted") and (drug is None or row.drug.casefold() == drug.casefold())
-        ]
-        if blinded:
-            rows = [row for row in rows if content_of_row(row).kind not in WITHOUT_DECOYS]
+        if blinded and viewer is not None:
+            rows = assigned(session, viewer)
+        else:
+            wanted = select(ItemRow).where(ItemRow.origin == "drafted").order_by(ItemRow.added)
+            rows = list(session.scalars(wanted))
+        rows = [row for row in rows if drug is None or row.drug.casefold() == drug.casefold()]
         versions = versions_of(session, [row.id for row in rows])
         decisions = decisions_of(session, [row.id for row in rows]) if blinded else {}
         items = [
@@ -145,8 +138,6 @@ def queue(
             else _plain_line(row, versions[row.id][-1])
             for row in rows
         ]
-    if blinded:
-        items.sort(key=lambda item: hashlib.sha256(f"{viewer}\n{item.id}".encode()).digest())
     return tuple(item for item in items if status is None or item.status == status)
 
 
@@ -156,7 +147,8 @@ def show(engine: Engine, item: str, *, blinded: bool = False, reviewer: str | No
     Raises
     ------
     NotFoundError
-        If there is none, or the plain view is asked for a decoy by a reviewer who did not ask to be unblinded.
+        If there is none, or not in this view: a decoy in the plain one, unless the reviewer asked to be unblinded; what
+        is not assigned to the reviewer in the blinded one.
     """
     viewer = _viewer(blinded, reviewer)
     asked = False
@@ -165,6 +157,8 @@ def show(engine: Engine, item: str, *, blinded: bool = False, reviewer: str | No
     with reading(engine) as session:
         row = session.get(ItemRow, item)
         if row is None or (row.origin == "decoy" and not blinded and not asked):
+            raise not_found(item)
+        if blinded and item not in {seen.id for seen in assigned(session, str(viewer))}:
             raise not_found(item)
         versions = versions_of(session, [item])[item]
         decisions = decisions_of(session, [item]).get(item, [])
@@ -192,18 +186,14 @@ def plain_item(row: ItemRow, versions: Sequence[Version], decisions: Sequence[De
     )
 
 
-def genes_under_review(engine: Engine, drug: str | None = None) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
-    """Drug and bundle -> how many of its drafts there can be decoys of, and the genes that any of its drafts name."""
-    found: dict[tuple[str, str], tuple[int, frozenset[str]]] = {}
+def drafts_by_bundle(engine: Engine, drug: str | None = None) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+    """Drug and bundle -> id of each of its drafts -> kind and label."""
+    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
     with reading(engine) as session:
         for row in session.scalars(select(ItemRow).where(ItemRow.origin == "drafted").order_by(ItemRow.added)):
             if drug is None or row.drug.casefold() == drug.casefold():
                 content = content_of_row(row)
-                count, genes = found.get((row.drug, row.bundle), (0, frozenset()))
-                found[row.drug, row.bundle] = (
-                    count + (content.kind not in WITHOUT_DECOYS),
-                    genes | set(content.genes),
-                )
+                found.setdefault((row.drug, row.bundle), {})[row.id] = (content.kind, content.label)
     return found
 
 

@@ -9,7 +9,7 @@ from agent.review.deciding import decide
 from agent.review.export import export_items, render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from sqlalchemy.engine import Engine
 
@@ -36,16 +36,29 @@ class ReviewService:
         return queue.add_brief(self._engine, brief)
 
     def add_decoys(
-        self, contents: Sequence[tuple[str, Content]], *, name: str, bundle: str, bundle_digest: str
+        self, twins: Mapping[str, Content], *, name: str, bundle: str, bundle_digest: str
     ) -> tuple[str, ...]:
-        """Queue drafted decoys (`agent.review.decoys.draft_decoys`), each once; only the blinded view shows them."""
+        """Queue the twins of drafts (`agent.review.decoys.draft_twins`), each once; only the blinded view shows them.
+
+        Parameters
+        ----------
+        twins
+            Id of the draft -> its twin.
+        name
+            Of the set (`agent.review.decoys.decoy_name`).
+        """
         return queue.add_items(
-            self._engine, contents, origin="decoy", brief=name, bundle=bundle, bundle_digest=bundle_digest
+            self._engine,
+            list(twins.items()),
+            origin="decoy",
+            brief=name,
+            bundle=bundle,
+            bundle_digest=bundle_digest,
         )
 
-    def genes_under_review(self, drug: str | None = None) -> dict[tuple[str, str], tuple[int, frozenset[str]]]:
-        """Drug and bundle -> number of drafts that decoys can stand beside, and the genes its drafts name."""
-        return queue.genes_under_review(self._engine, drug)
+    def drafts_by_bundle(self, drug: str | None = None) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+        """Drug and bundle -> id of each of its drafts -> kind and label."""
+        return queue.drafts_by_bundle(self._engine, drug)
 
     def queue(
         self,

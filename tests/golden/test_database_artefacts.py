@@ -47,7 +47,7 @@ def contents(folder: Path) -> dict[str, object]:
 
 
 def make(folder: Path) -> None:
-    """Threads of two users, three drafts and one decoy, every kind of decision, a look behind the blinded view."""
+    """Threads of two users, three drafts with a twin each, every kind of decision, a look behind the blinded view."""
     made = example_tables()
     tables = Tables(genes=made["genes"], lines=made["lines"], expression=made["expression"])
     brief = write_hypotheses(example_bundle(), tables, ExampleEvidence(), BriefSettings(hypotheses=3))
@@ -58,10 +58,10 @@ def make(folder: Path) -> None:
         store.append(thread, "user", {"text": "Why are some lines sensitive?"})
         store.append(thread, "assistant", {"kind": "answer", "sentences": [{"text": "…", "n": 1.5, "ref": None}]})
     first, second, third = service.add_brief(brief)
-    hidden = service.show(third).content
-    service.add_decoys([("H1", hidden)], name="d" * 64, bundle=brief.provenance.bundle_key, bundle_digest="e" * 64)
     service.accept(first, "ada", blinded=True)
     service.reject(first, "bob", "weak_data", "few lines", blinded=True)
+    twins = {item: service.show(item).content for item in (first, second, third)}
+    service.add_decoys(twins, name="d" * 64, bundle=brief.provenance.bundle_key, bundle_digest="e" * 64)
     service.accept(first, "ada", "known", "on record")
     service.edit(second, "bob", "GENB may mark response", "overstated", "softer")
     service.reject(second, "ada", "other", "not mine to say")

@@ -134,29 +134,35 @@ def _many(service: ReviewService, brief: HypothesisBrief, n: int) -> list[tuple[
     ]
 
 
+def _seen(service: ReviewService, name: str) -> set[str]:
+    return {i.id for i in service.queue(blinded=True, reviewer=name)}
+
+
 def test_service_counts_the_majority_on_drafts_and_blind_decisions_on_decoys(
     sqlite_service: ReviewService, brief: HypothesisBrief
 ) -> None:
     service = sqlite_service
     briefs = _many(service, brief, 6)
     items = [i for ids in briefs for i in ids]
-    content = service.show(items[0]).content
-    hidden = service.add_decoys(
-        [(f"H{i}", content.model_copy(update={"gene": f"X{i}"})) for i in range(LEAST_DECOYS)],
-        name="d" * 64,
-        bundle="other bundle",
-        bundle_digest="e" * 64,
-    )
     for number, item in enumerate(items):
         if number % 5 < 3:
             service.accept(item, "ada", blinded=True)
         else:
             service.reject(item, "ada", "weak_data", blinded=True)
+    content = service.show(items[0]).content
+    hidden = service.add_decoys(
+        {item: content.model_copy(update={"gene": f"X{i}"}) for i, item in enumerate(items[:LEAST_DECOYS])},
+        name="d" * 64,
+        bundle=brief.provenance.bundle_key,
+        bundle_digest="e" * 64,
+    )
     for number, item in enumerate(hidden):
+        # One of them sees the decoy of a draft and its twin.
+        name = next(n for n in map("r{}".format, range(99)) if item in _seen(service, n))
         if number == 0:
-            service.accept(item, "ada", blinded=True)
+            service.accept(item, name, blinded=True)
         else:
-            service.reject(item, "ada", "implausible_mechanism", blinded=True)
+            service.reject(item, name, "implausible_mechanism", blinded=True)
     # Bob divides one item, rewords another that ada accepted, and decides on his own wording, which counts for nothing.
     service.reject(items[0], "bob", "known")
     service.edit(items[1], "bob", "in my words", "unclear")
@@ -175,4 +181,5 @@ def test_service_counts_the_majority_on_drafts_and_blind_decisions_on_decoys(
     agreed = service.agreement()
     assert agreed.decisions["bob"] == {"accept": 1, "reject": 1, "edit": 1}
     assert service.agreement(scope="blind").reviewers == ("ada",)
+    assert service.unblindings()[0].reviewer == "bob"
     assert service.calibration(drug="nothing").missing is not None
