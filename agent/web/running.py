@@ -79,6 +79,8 @@ def _listen(options: WebOptions) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((options.host.strip("[]"), options.port))
+        # From here on a browser that comes early waits instead of being turned away.
+        listener.listen(128)
     except OSError as error:
         listener.close()
         why = error.strerror or str(error)

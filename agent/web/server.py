@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +45,8 @@ def api_app(services: Services) -> FastAPI:
 
 def web_app(services: Services) -> FastAPI:
     """Routes and pages behind the guard. NiceGUI keeps its pages by process: call it once in a process."""
-    # NiceGUI makes a folder for its own storage when it is imported; we keep nothing there.
-    os.environ.setdefault("NICEGUI_STORAGE_PATH", tempfile.mkdtemp(prefix="oncobrief-web-"))
+    # Where NiceGUI would keep its own storage; we use none of it, so nothing is written.
+    os.environ.setdefault("NICEGUI_STORAGE_PATH", str(services.workspace.root / "nicegui"))
     from nicegui import ui
 
     from agent.web.pages import add_pages

@@ -60,7 +60,9 @@ def add(app: FastAPI, services: Services) -> None:
     def ask(request: Request, thread: str, question: Question) -> StreamingResponse:
         """Ask; the answer comes as one JSON event a line."""
         events = services.chat_of(session_of(request).user).ask(thread, question.text)
-        return StreamingResponse(_lines(events), media_type="application/x-ndjson")
+        # Stated, so that it is not packed: a packer would hold the first lines back until the last is there.
+        headers = {"Content-Encoding": "identity"}
+        return StreamingResponse(_lines(events), media_type="application/x-ndjson", headers=headers)
 
     @router.put("/{thread}", status_code=204)
     def rename(request: Request, thread: str, wanted: NewThread) -> None:

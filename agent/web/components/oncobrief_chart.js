@@ -51,6 +51,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("div", { class: "chart", role: "img", "aria-label": this.label });
+    return Vue.h("div", { class: "chart", role: "figure", "aria-label": this.label });
   },
 };

@@ -31,7 +31,7 @@ def add(services: Services) -> None:
             except InputError as error:
                 ui.notify(str(error))
                 return
-            ui.navigate.reload()
+            ui.navigate.to("/data")
 
         with frame("Your data", "/data", session):
             limit = services.options.max_upload >> 20

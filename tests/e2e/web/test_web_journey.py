@@ -149,8 +149,8 @@ def test_a_job_shows_its_end_and_why(now, visit) -> None:  # type: ignore[no-unt
     page.get_by_role("button", name="Null runs").click()
     page.locator(".job .chip", has_text="failed").wait_for()
     assert "Examplinib" in page.locator(".job").first.inner_text()
-    page.goto(server.url + "/drug/Trialdrug-002")
-    page.get_by_role("button", name="Explain this drug").click()
+    page.goto(f"{server.url}/drug/{DRUG}")
+    page.get_by_role("button", name="All further parts").click()
     row = page.locator(".job").first
     row.locator(".chip").wait_for()
     row.get_by_role("button", name="Cancel").click()
