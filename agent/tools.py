@@ -203,14 +203,14 @@ class Toolbox:
 
         return faults_of(answer, bundle_of, self.passage)
 
-    def warm(self) -> None:
-        """Open the knowledge base and the newest bundles, and load what the first answer would otherwise wait for."""
-        from agent.toolbox.draft import draft  # noqa: F401 - loaded for its imports
-
+    def warm(self, drugs: int = 4) -> None:
+        """Open the knowledge base and bundles, and work out the briefs of the first `drugs`, before anyone waits."""
         self.desk.library.symbols()
         self.desk.library.search("response", k=1)
-        for drug in self.desk.shelf.drugs()[:8]:
-            self.desk.shelf.find(drug)
+        for drug in self.desk.shelf.drugs()[:drugs]:
+            opened = self.desk.shelf.find(drug)
+            if opened is not None:
+                self.desk.brief(opened)
 
     def close(self) -> None:
         """Release the knowledge base; jobs go on."""

@@ -148,10 +148,13 @@ def _turned(sentence: str, answers: Sequence[Answer], direction: Direction) -> s
 def _masked(sentence: str, held: str) -> str:
     """The sentence without the words that stand in the answers."""
     there = {word for w in _WORD.findall(held) for word in (w, *_parts(w))}
+    # A plain word may begin with a capital or not; a symbol must stand as it is.
+    plain = {word.lower() for word in there}
     chars = list(sentence)
     for match in _WORD.finditer(sentence):
         word = match.group()
-        if word in there or all(part in there for part in _parts(word)):
+        lower = word[1:] == word[1:].lower() and word.lower() in plain
+        if lower or word in there or all(part in there for part in _parts(word)):
             chars[match.start() : match.end()] = " " * len(word)
     return "".join(chars)
 

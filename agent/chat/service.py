@@ -98,11 +98,12 @@ class ChatService:
                     yield event, said
             except ModelFailure as failure:
                 note = f"{failure} The answer below is the tools' own."
-                said = Said(text=note)
+                said = said.model_copy(update={"text": note, "by": "router", "model": None})
                 yield ChatEvent(kind="token", text=note), said
             else:
-                if said.answers or said.calls:
+                if said.answers:
                     return
+                said = Said()
         yield from self.answer(plan, said)
 
     def answer(self, plan: Plan, said: Said | None = None) -> Iterator[tuple[ChatEvent, Said]]:
@@ -117,6 +118,9 @@ class ChatService:
             yield ChatEvent(kind="answer", answer=back), so_far
             return
         for call in plan.calls:
+            if call in so_far.calls:
+                # A model that failed later has asked it already.
+                continue
             yield ChatEvent(kind="status", text=f"asking {call.tool.replace('_', ' ')}"), so_far
             answer = ask_tool(self.toolbox, call.tool, call.arguments)
             jobs = (*so_far.jobs, answer.job) if answer.job is not None else so_far.jobs
