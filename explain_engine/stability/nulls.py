@@ -86,8 +86,8 @@ class NullChain:
     def statistics(self, y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Agreement of out-of-bag attributions with the response, for genes and for groups.
 
-        Covariance of a gene's (a group's summed) attribution with the response that tissue leaves, over the spread of
-        the latter: positive where the attribution says something about unseen lines.
+        Covariance of a gene's (a group's summed) attribution, by the trees and the single effects, with the response
+        that tissue leaves, over the spread of the latter: positive where it says something about unseen lines.
         """
         offsets = response_offsets(y, self._design, self._bags)
         gene = np.zeros(len(self.genes))
@@ -97,8 +97,9 @@ class NullChain:
             booster = self._trees.fit(target, inside, self.seed + b)
             phi = self._trees.contributions(booster, outside)[:, :-1]
             if self.settings.effects > 0:
-                fitted = additive_effects(self._rotations[b], target[inside], self.settings.effects)
-                phi = phi + (self._R32[outside] - self._rotations[b].centre) * fitted.coefficient
+                # The background is left out: it gives every gene that runs with a driver a little true covariance.
+                slope = additive_effects(self._rotations[b], target[inside], self.settings.effects).sparse
+                phi = phi + (self._R32[outside] - self._rotations[b].centre) * slope
             rest = target[outside] - target[outside].mean()
             rest = rest / max(float(rest.std()), 1e-12)
             gene += rest @ phi / len(outside)
