@@ -42,6 +42,8 @@ class World:
         File inside the workspace -> SHA-256, of everything that was finished.
     documents
         Ids of documents whose ingest was finished.
+    forked
+        See `Child`.
     """
 
     workspace: Workspace
@@ -49,6 +51,7 @@ class World:
     kept: dict[str, str] = field(default_factory=dict)
     documents: set[str] = field(default_factory=set)
     counter: int = 0
+    forked: bool = False
 
     def command(self, *args: str) -> list[str]:
         """The command line in this workspace."""
@@ -153,12 +156,92 @@ def faults(world: World) -> list[str]:
     return wrong
 
 
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    # A group of its own: the kill takes the workers as a machine that goes down would.
-    return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, start_new_session=True
-    )
+class Child:
+    """A process of the program in a session of its own, so that a kill takes its workers with it.
+
+    Parameters
+    ----------
+    command
+        Interpreter, ``-m``, module, and the arguments of the program.
+    forked
+        Fork this process, whose libraries are loaded, instead of starting an interpreter: the kill then falls into the
+        work and not into imports, and a hundred of them cost minutes.
+    """
+
+    def __init__(self, command: list[str], *, forked: bool) -> None:
+        self._noise = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
+        self.code: int | None = None
+        if not forked:
+            environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=self._noise, env=environment, start_new_session=True
+            )
+            self.pid = self._process.pid
+            return
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._become(command[3:])
+
+    def _become(self, args: list[str]) -> None:
+        from agent.cli.app import main
+
+        code = 70
+        try:
+            os.setsid()
+            os.dup2(self._noise.fileno(), 2)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            main(args)
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 0
+        finally:
+            os._exit(code)
+
+    def poll(self) -> int | None:
+        """Exit code, None while it runs."""
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code
+
+    def wait(self, seconds: float) -> tuple[int, str]:
+        """Exit code and the end of what it said.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not end.
+        """
+        until = time.monotonic() + seconds
+        while self.poll() is None:
+            if time.monotonic() > until:
+                self.kill()
+                raise TimeoutError(f"process {self.pid} did not end within {seconds:.0f} s")
+            time.sleep(0.01)
+        self._noise.seek(0)
+        return self.code or 0, self._noise.read().decode(errors="replace")[-400:]
+
+    def kill(self) -> bool:
+        """SIGKILL to the whole session; whether it was still running."""
+        running = self.poll() is None
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            running = False
+        while self.poll() is None:
+            time.sleep(0.002)
+        return running
+
+
+def _load() -> None:
+    """Import what is slow to import and starts no thread, before the first fork."""
+    import lightgbm  # noqa: F401
+    import pandas  # noqa: F401
+    import scipy.stats  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
+
+    import explain_engine.engine  # noqa: F401
 
 
 def _traces(workspace: Workspace) -> int:
@@ -175,7 +258,7 @@ def _traces(workspace: Workspace) -> int:
 
 def strike(world: World, command: list[str], typical: float) -> str:
     """Start the command, kill it at a random moment and say which kind of moment that was."""
-    process = _start(command)
+    process = Child(command, forked=world.forked)
     aimed = world.rng.random() < 0.5
     until = time.monotonic() + 5 * typical + 30
     if aimed:
@@ -191,13 +274,8 @@ def strike(world: World, command: list[str], typical: float) -> str:
         moment = time.monotonic() + world.rng.uniform(0.05, 1.0) * typical
         while process.poll() is None and time.monotonic() < moment:
             time.sleep(0.005)
-    ended = process.poll() is not None
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        ended = True
-    process.communicate()
-    return "finished before" if ended else ("while writing" if aimed else "any moment")
+    running = process.kill()
+    return ("while writing" if aimed else "any moment") if running else "finished before"
 
 
 def one(world: World, name: str, typical: float) -> tuple[str, list[str], float]:
@@ -207,11 +285,13 @@ def one(world: World, name: str, typical: float) -> tuple[str, list[str], float]
     moment = strike(world, command, typical)
     wrong = [f"after the kill: {text}" for text in faults(world)]
     started = time.monotonic()
-    again = _start(command)
-    _, noise = again.communicate(timeout=600)
+    try:
+        code, noise = Child(command, forked=world.forked).wait(600)
+    except TimeoutError as error:
+        code, noise = -1, str(error)
     seconds = time.monotonic() - started
-    if again.returncode != 0:
-        wrong.append(f"the second run ended with {again.returncode}: {noise.decode(errors='replace')[-400:]}")
+    if code != 0:
+        wrong.append(f"the second run ended with {code}: {noise}")
     elif name == "ingest":
         world.documents |= {f"kill:{world.counter}-{n}" for n in range(3)}
     wrong += [f"after the second run: {text}" for text in faults(world)]
@@ -225,19 +305,24 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--operations", default=",".join(OPERATIONS))
+    parser.add_argument("--forked", action="store_true", help="fork instead of starting an interpreter each time")
     parser.add_argument("--write", action="store_true", help="write benchmarks/results/scale_kills.md")
     given = parser.parse_args()
     names = given.operations.split(",")
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     told: list[str] = []
     with tempfile.TemporaryDirectory(prefix="oncobrief-kills-") as folder:
-        world = World(open_workspace(Path(folder) / "ws"), random.Random(given.seed))
+        world = World(open_workspace(Path(folder) / "ws"), random.Random(given.seed), forked=given.forked)
+        if given.forked:
+            _load()
         make_trial_workspace(world.workspace, n_lines=64, n_genes=20, n_drugs=2, seed=given.seed)
         typical: dict[str, float] = {}
         for name in ["ingest", *names]:
             world.counter += 1
             started = time.monotonic()
-            subprocess.run(OPERATIONS[name](world), check=True, capture_output=True)
+            code, noise = Child(OPERATIONS[name](world), forked=given.forked).wait(600)
+            if code:
+                sys.exit(f"{name} does not work here: {noise}")
             typical[name] = time.monotonic() - started
             if name == "ingest":
                 world.documents |= {f"kill:{world.counter}-{n}" for n in range(3)}
@@ -263,11 +348,12 @@ def main() -> None:
 
 
 def _table(given: argparse.Namespace, counts: dict[str, Counter[str]], told: list[str], leftovers: int) -> str:
+    how = " --forked" if given.forked else ""
     rows = [
         "# SIGKILL at random moments",
         "",
         f"`python -m benchmarks.scale.kills --kills {given.kills} --seed {given.seed} "
-        f"--operations {given.operations}`, Python {platform.python_version()}, made-up: 64 lines x 20 genes.",
+        f"--operations {given.operations}{how}`, Python {platform.python_version()}, made-up: 64 lines x 20 genes.",
         "",
         "| command | any moment | while writing | had finished | kills with a fault |",
         "|---|---|---|---|---|",
