@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from agent.errors import WorkspaceError
+from agent.errors import InputError, WorkspaceError
 from agent.records import Record, current_versions
 from explain_engine.errors import EngineError
 from knowledge.errors import KnowledgeError
@@ -40,7 +40,7 @@ class Finding(Record):
 
 
 def examine(workspace: Workspace, settings: Settings) -> tuple[Finding, ...]:
-    """Look at everything; contacts nothing but a language model endpoint, and that only where one is configured."""
+    """Look at everything; contacts only a language model endpoint and a database server, where configured."""
     return (
         _versions(),
         _threads(),
@@ -50,6 +50,7 @@ def examine(workspace: Workspace, settings: Settings) -> tuple[Finding, ...]:
         _knowledge(workspace),
         _names(workspace),
         _bundles(workspace),
+        _database(workspace, settings),
         _endpoint(settings.llm),
     )
 
@@ -170,6 +171,20 @@ def _bundles(workspace: Workspace) -> Finding:
         return Finding(what="bundles", status="missing", detail="nothing explained yet", advice=advice)
     shown = ", ".join(sorted(set(drugs))[:8])
     return Finding(what="bundles", status="works", detail=f"{len(folders)}: {shown}")
+
+
+def _database(workspace: Workspace, settings: Settings) -> Finding:
+    from agent.database.state import database_state
+
+    url = settings.database_url
+    try:
+        state = database_state(workspace, url.get_secret_value() if url is not None else None)
+    except InputError as error:
+        return Finding(what="database", status="broken", detail=str(error))
+    if state.revision is None:
+        return Finding(what="database", status="missing", detail=f"{state.where} will be made when it is first needed")
+    older = "" if state.revision == state.newest else f", brought forward to {state.newest} when next used"
+    return Finding(what="database", status="works", detail=f"{state.where}, revision {state.revision}{older}")
 
 
 def _endpoint(settings: LLMSettings) -> Finding:

@@ -69,7 +69,7 @@ def _sqlite(address: URL) -> Engine:
     path = Path(str(address.database))
     require_writable(path.parent, "folder", "choose another workspace with --workspace DIR")
     if path.exists():
-        _check_file(path)
+        check_file(path)
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -78,7 +78,7 @@ def _sqlite(address: URL) -> Engine:
     return engine
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Refuse a file that is no whole SQLite database, without changing it."""
     if not path.is_file():
         raise DatabaseError(f"database {path} is not a file; move it away or choose another workspace")
@@ -150,20 +150,21 @@ def _postgres(address: URL) -> Engine:
 
 
 def _bring_up_to_date(engine: Engine) -> None:
+    where = shown(engine.url)
     with engine.connect() as connection:
-        if _revision(connection) == HEAD:
+        if revision_of(connection, where) == HEAD:
             return
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         # Looked at again inside the lock: another process may have been quicker.
-        if _revision(connection) != HEAD:
+        if revision_of(connection, where) != HEAD:
             from agent.database.migrations.upgrade import upgrade
 
             upgrade(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection, where: str) -> str | None:
     """The revision the tables are at; None for an empty database.
 
     Raises
@@ -171,7 +172,6 @@ def _revision(connection: Connection) -> str | None:
     DatabaseError
         If it is unknown to this version, or the tables are not ours.
     """
-    where = shown(connection.engine.url)
     names = set(inspect(connection).get_table_names())
     if VERSION_TABLE not in names:
         foreign = names if connection.dialect.name == "sqlite" else names & set(Base.metadata.tables)

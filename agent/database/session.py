@@ -87,6 +87,6 @@ def _ours(said: str, address: URL) -> DatabaseError | DatabaseBusyError:
 def damaged(where: str, why: str) -> DatabaseDamagedError:
     """The one message for a damaged file: which, why, and the way out."""
     return DatabaseDamagedError(
-        f"database {where} is damaged ({why}); it was left as it is. Put back the copy of your last backup, or move "
-        f"the file away together with its -wal and -shm files to start with an empty one"
+        f"database {where} is damaged ({why}); it was left as it is. Bring your last back-up into a new workspace with "
+        f"'oncobrief restore FILE', or move the file away, with its -wal and -shm files, to start with an empty one"
     )

@@ -198,6 +198,7 @@ def test_doctor_tells_what_is_missing_and_contacts_nothing(
     assert "data fetch" in found["data"]["advice"]
     assert found["language model"]["status"] == "off"
     assert found["embedder"]["status"] == "works"
+    assert found["database"]["status"] == "missing"
     assert not (tmp_path / "new").exists()
 
 
@@ -206,11 +207,13 @@ def test_doctor_says_broken_with_code_1(
 ) -> None:
     workspace = open_workspace(tmp_path)
     (workspace.bundles / "abc").mkdir(parents=True)
+    (tmp_path / "oncobrief.sqlite").write_text("no database")
     monkeypatch.setenv("ONCOBRIEF_LLM__BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("ONCOBRIEF_LLM__MODEL", "tiny")
     monkeypatch.setenv("ONCOBRIEF_LLM__API_KEY", "sk-very-secret")
     code, out, _ = run(capsys, workspace, "doctor")
     assert code == 1
+    assert "broken   database" in out
     assert "broken   bundles" in out
     assert "broken   language model" in out
     assert "very-secret" not in out

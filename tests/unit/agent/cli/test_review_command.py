@@ -119,7 +119,7 @@ def test_damaged_database_is_exit_code_2_and_kept(run, workspace: Workspace) -> 
     path.write_bytes(b"not a database at all, but long enough to look like one" * 20)
     before = path.read_bytes()
     code, _, said = run("list")
-    assert code == 2 and str(path) in said and "backup" in said
+    assert code == 2 and str(path) in said and "oncobrief restore" in said
     assert path.read_bytes() == before
 
 

@@ -19,6 +19,7 @@ from agent.database import address, open_database
 from agent.database.errors import DatabaseDamagedError, DatabaseError
 from agent.database.migrations import HEAD, REVISIONS, VERSION_TABLE
 from agent.database.migrations.upgrade import configuration
+from agent.database.state import database_state
 from agent.database.tables import Base
 from agent.database.threads import ThreadStore
 from agent.errors import InputError, WorkspaceError
@@ -92,7 +93,7 @@ def test_damaged_file_is_named_and_left_as_it_is(made: Path, damage: Callable[[b
     before = hashlib.sha256(made.read_bytes()).hexdigest()
     with pytest.raises(DatabaseDamagedError, match=re.escape(str(made))) as caught:
         open_database(Workspace(made.parent))
-    assert "backup" in str(caught.value)
+    assert "oncobrief restore" in str(caught.value)
     assert caught.value.exit_code == 2
     assert hashlib.sha256(made.read_bytes()).hexdigest() == before
 
@@ -240,3 +241,25 @@ def test_engine_does_not_show_its_password(postgres_url: str, tmp_path: Path) ->
     engine = open_database(Workspace(tmp_path), postgres_url)
     _no_password(f"{engine!r} {engine.url!r} {engine.url}", postgres_url)
     engine.dispose()
+
+
+def test_state_is_told_without_touching_anything(made: Path, tmp_path: Path) -> None:
+    before = made.read_bytes()
+    state = database_state(Workspace(made.parent))
+    assert (state.where, state.revision, state.newest) == (str(made), HEAD, HEAD)
+    assert made.read_bytes() == before
+    new = Workspace(tmp_path / "new")
+    assert database_state(new).revision is None
+    assert not new.root.exists()
+    made.write_bytes(b"x" * 5000)
+    with pytest.raises(DatabaseDamagedError):
+        database_state(Workspace(made.parent))
+
+
+def test_state_on_postgres_makes_no_tables(postgres_url: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        state = database_state(Workspace(tmp_path), postgres_url)
+        assert state.revision is None
+        _no_password(state.where, postgres_url)
+    open_database(Workspace(tmp_path), postgres_url).dispose()
+    assert database_state(Workspace(tmp_path), postgres_url).revision == HEAD
