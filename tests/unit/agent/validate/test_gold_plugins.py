@@ -55,9 +55,10 @@ def _civic(path: Path) -> Path:
         "molecular_profile\tdisease\ttherapies\tevidence_type\tevidence_direction\tevidence_level\tsignificance\t"
         "evidence_statement\tcitation_id\tsource_type\tevidence_id\tevidence_status"
     )
+    ends = "B\tSensitivity/Response\tS."
     rows = [
-        "ERBB2 Amplification\tBreast\tLapatinib\tPredictive\tSupports\tB\tSensitivity/Response\tS.\t11\tPubMed\t1\taccepted",
-        "KRAS Mutation\tLung\tLapatinib\tPredictive\tDoes Not Support\tB\tSensitivity/Response\tS.\t12\tPubMed\t2\taccepted",
+        f"ERBB2 Amplification\tBreast\tLapatinib\tPredictive\tSupports\t{ends}\t11\tPubMed\t1\taccepted",
+        f"KRAS Mutation\tLung\tLapatinib\tPredictive\tDoes Not Support\t{ends}\t12\tPubMed\t2\taccepted",
     ]
     path.write_text("\n".join([names, *rows]) + "\n")
     return path

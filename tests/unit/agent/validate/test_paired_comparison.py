@@ -66,3 +66,9 @@ def test_exact_interval_equals_the_second_implementation(k: int, n: int) -> None
 def test_one_drug_has_no_spread() -> None:
     mean = bootstrap_mean([0.25])
     assert (mean.value, mean.low, mean.high) == (0.25, 0.25, 0.25)
+
+
+def test_a_handful_of_drugs_proves_nothing() -> None:
+    found = compare("x", ("a", [0.3, 0.4, 0.5]), ("b", [0.0] * 3), [0, 1, 1])
+    assert found.p == 0.25
+    assert found.p_families == 0.5

@@ -209,9 +209,7 @@ def test_missed_targets_are_looked_at_further(make_case: MakeCase, make_rankings
     quiet = _judged(make_case("quiet", "G002", 90, gain_low=-0.1), "no_signal")
     elsewhere = _judged(make_case("elsewhere", "G003", 90), "no_signal")
     hit = _judged(make_case("hit", "G004", 1), "recovered")
-    rows = target_rows(
-        make_rankings([family, quiet, elsewhere, hit]), {"FAM": ("G001", *top)}, {"P": ("G003", "G099")}
-    )
+    rows = target_rows(make_rankings([family, quiet, elsewhere, hit]), {"FAM": ("G001", *top)}, {"P": ("G003", "G099")})
     why = {r.drug: r.why for r in rows}
     # Three of three members among the first 50 of 100 happen one time in eight: no evidence.
     assert why == {
