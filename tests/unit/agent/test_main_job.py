@@ -112,6 +112,9 @@ def test_brief_command_writes_every_face_and_a_record(
     assert record.snapshot == found["provenance"]["snapshot"]
     assert record.prompts == found["provenance"]["templates"]
     assert set(record.outputs) == {"brief.html", "brief.md", "brief.json", "brief.ris"}
+    queued = json.loads(run(capsys, made, "review", "list", "--json")[1])["items"]
+    assert [i["statement"] for i in queued] == [h["draft"]["statement"]["text"] for h in found["hypotheses"]]
+    assert {i["bundle"] for i in queued} <= {found["provenance"]["bundle_key"]}
 
 
 @pytest.mark.usefixtures("planted")
