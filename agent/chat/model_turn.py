@@ -227,6 +227,11 @@ class ModelTurn:
                 self._saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
             return self._saver
 
+    def forget(self, user: str, thread: str) -> None:
+        """Delete what is remembered of a thread."""
+        self._kept()
+        self._forget(f"{user}/{thread}")
+
     def _forget(self, place: str) -> None:
         """A turn that broke off leaves calls without results, which no endpoint takes: the thread starts anew."""
         if self._saver is not None:

@@ -138,6 +138,18 @@ class ChatService:
             self._model = ModelTurn(self.toolbox.settings.llm, self.toolbox.workspace.root / "chat.sqlite")
         return self._model
 
+    def delete(self, thread: str) -> None:
+        """Delete a thread of the user, and what a model remembers of it.
+
+        Raises
+        ------
+        agent.database.errors.NotFoundError
+            If the thread is not this user's.
+        """
+        self.threads.delete(thread, self.toolbox.user)
+        if not self._offline:
+            self._turn().forget(self.toolbox.user, thread)
+
     def close(self) -> None:
         """Close the connection to the endpoint, where there is one."""
         if self._model is not None:

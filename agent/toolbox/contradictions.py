@@ -71,7 +71,8 @@ def _literature(desk: Desk, opened: Opened, teller: Teller, candidate: Candidate
     found: list[AnswerSentence] = []
     if draft.verdict.code in ("contradicts", "contested"):
         why = f"{VERDICT_WORDS[draft.verdict.code]}, {draft.verdict.why}"
-        found.append(teller.say("contradict_verdict", {"gene": candidate.gene, "why": why}))
+        facts = draft.verdict.model_dump(mode="json")
+        found.append(teller.say("contradict_verdict", {"gene": candidate.gene, "why": why}, facts=facts))
     for sentence in row_sentences(desk, draft):
         ref = sentence.ref
         if ref is not None and ref.kind == "passage" and ref.label == "contradicts":

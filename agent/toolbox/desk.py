@@ -107,12 +107,13 @@ class Desk:
         """The brief of a bundle with everything in the current snapshot, worked out once and kept."""
         from agent.pipeline import write_hypotheses
 
-        source = self.library.source()
-        key = (opened.bundle.digest, source.snapshot)
+        key = (opened.bundle.digest, self.library.snapshot)
         with self._lock:
             found = self._briefs.get(key)
         if found is None:
-            found = write_hypotheses(opened.bundle, opened.tables, source, self.settings.brief)
+            found = self.library.quietly(
+                lambda source: write_hypotheses(opened.bundle, opened.tables, source, self.settings.brief)
+            )
             with self._lock:
                 self._briefs[key] = found
         return found

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.hypotheses.beyond_sheets import beyond_sheet
 from agent.hypotheses.claims import LiteratureClaim
 from agent.hypotheses.drafting import draft_test
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.toolbox.gene import candidate_of, gene_links, sheet_of, unlisted
-from agent.toolbox.literature import draft_of, passage_links, row_sentences
+from agent.toolbox.literature import draft_of, draft_of_module, passage_links, row_sentences
 from agent.toolbox.modules import module_of, module_sentences
 from agent.toolbox.records import Answer, AnswerSentence, Cell, Link, Subject, Table
 from agent.toolbox.telling import Teller, Values, fact, words_cell
@@ -16,6 +17,7 @@ from explain_engine.data.dataset import RESPONSE_UNIT
 
 if TYPE_CHECKING:
     from agent.hypotheses.falsification import FalsificationSheet
+    from agent.hypotheses.model import HypothesisDraft
     from agent.toolbox.desk import Desk
     from agent.toolbox.shelf import Opened
 
@@ -80,27 +82,13 @@ def _for_gene(desk: Desk, opened: Opened, gene: str) -> Answer:
             subject=Subject(drug=bundle.drug, gene=gene),
         )
     drafted = draft_of(desk, opened, candidate)
-    sentences: list[AnswerSentence] = [teller.computed(drafted.statement)]
-    told: Values = {
-        "gene": gene,
-        "drug": bundle.drug,
-        "tier": candidate.support.tier,
-        "why": "; ".join(candidate.support.why),
-    }
-    sentences.append(teller.say("gene_tier_why" if candidate.support.why else "gene_tier", told))
-    sentences += [teller.computed(c.sentence) for c in drafted.claims if not isinstance(c, LiteratureClaim)]
-    verdict = {"subject": VERDICT_WORDS[drafted.verdict.code], "why": drafted.verdict.why}
-    sentences.append(teller.say("draft_record", verdict))
-    rows = row_sentences(desk, drafted)
-    sentences += rows
-    if sheet is not None:
-        sentences += _test(opened, teller, sheet)
+    sentences = _drafted(desk, opened, teller, drafted, sheet)
     return Answer(
         kind=DRAFT,
         title=f"Hypothesis: {gene} and {bundle.drug}",
         sentences=tuple(sentences),
         table=_pairs(teller, sheet) if sheet is not None else None,
-        links=(*gene_links(opened, gene), *passage_links(rows)),
+        links=(*gene_links(opened, gene), *passage_links(sentences)),
         suggestions=(f"what contradicts {gene} and {bundle.drug}?", f"write the brief for {bundle.drug}"),
         subject=Subject(drug=bundle.drug, gene=gene),
     )
@@ -109,26 +97,44 @@ def _for_gene(desk: Desk, opened: Opened, gene: str) -> Answer:
 def _for_module(desk: Desk, opened: Opened, number: int) -> Answer:
     bundle, teller = opened.bundle, Teller(opened.bundle)
     module = module_of(opened, number, DRAFT)
+    drafted = draft_of_module(desk, opened, number)
+    sheet = beyond_sheet(bundle, drafted.candidate, opened.tables.expression, opened.tables.lines)
+    sentences = [*module_sentences(opened, teller, number), *_drafted(desk, opened, teller, drafted, sheet)]
     hub = module.hubs[0] if module.hubs else module.members[0]
-    told: Values = {"number": fact("number", "d"), "gene": hub, "drug": bundle.drug}
-    facts = {"number": number}
-    sentences = [teller.say("draft_module", told, facts=facts, origin="number asked for")]
-    sentences += module_sentences(opened, teller, number)
-    listed = next((g for g in (*module.hubs, *module.members) if candidate_of(opened, g, None) is not None), None)
-    table = None
-    if listed is not None:
-        inner = _for_gene(desk, opened, listed)
-        sentences += inner.sentences
-        table = inner.table
     return Answer(
         kind=DRAFT,
         title=f"Hypothesis: module {number} and {bundle.drug}",
         sentences=tuple(sentences),
-        table=table,
+        table=_pairs(teller, sheet) if sheet is not None else None,
         links=(*gene_links(opened, hub), *passage_links(sentences)),
         suggestions=(f"modules of {bundle.drug}", f"write the brief for {bundle.drug}"),
-        subject=Subject(drug=bundle.drug, gene=listed or hub, module=number),
+        subject=Subject(drug=bundle.drug, gene=hub, module=number),
     )
+
+
+def _drafted(
+    desk: Desk, opened: Opened, teller: Teller, drafted: HypothesisDraft, sheet: FalsificationSheet | None
+) -> list[AnswerSentence]:
+    """Statement, data support, measurements, record, passages and test of one draft."""
+    candidate, bundle = drafted.candidate, opened.bundle
+    told: Values = {
+        "gene": candidate.label,
+        "drug": bundle.drug,
+        "tier": candidate.support.tier,
+        "why": "; ".join(candidate.support.why),
+    }
+    tier = "gene_tier_why" if candidate.support.why else "gene_tier"
+    support = candidate.support.model_dump(mode="json")
+    sentences: list[AnswerSentence] = [
+        teller.computed(drafted.statement),
+        teller.say(tier, told, facts=support, origin="data support"),
+    ]
+    sentences += [teller.computed(c.sentence) for c in drafted.claims if not isinstance(c, LiteratureClaim)]
+    verdict = {"subject": VERDICT_WORDS[drafted.verdict.code], "why": drafted.verdict.why}
+    facts = drafted.verdict.model_dump(mode="json")
+    sentences.append(teller.say("draft_record", verdict, facts=facts, origin="records"))
+    sentences += row_sentences(desk, drafted)
+    return sentences + (_test(opened, teller, sheet) if sheet is not None else [])
 
 
 def _best(desk: Desk, opened: Opened) -> Answer:

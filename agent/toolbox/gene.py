@@ -38,7 +38,9 @@ def gene_matters(desk: Desk, drug: str, gene: str) -> Answer:
     if candidate is not None:
         support = candidate.support
         told: Values = {**base, "tier": support.tier, "why": "; ".join(support.why)}
-        sentences.append(teller.say("gene_tier_why" if support.why else "gene_tier", told, origin="data support"))
+        tier = "gene_tier_why" if support.why else "gene_tier"
+        facts = support.model_dump(mode="json")
+        sentences.append(teller.say(tier, told, facts=facts, origin="data support"))
         drafted = draft_hypothesis(bundle, candidate, (), Names(drug=(), gene=()), drug_has_records=False)
         sentences += [teller.computed(c.sentence) for c in drafted.claims if isinstance(c, MeasuredClaim)]
     elif name in opened.ranks:

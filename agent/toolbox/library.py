@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from agent.hypotheses.ledger import EvidenceItem
 from knowledge.store.snapshot import current_id
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from knowledge.mechanisms.model import KnownMechanism
     from knowledge.retrieve.model import EvidenceSet
     from knowledge.store.store import Store
+
+_T = TypeVar("_T")
 
 
 class Library:
@@ -108,6 +110,11 @@ class Library:
 
         with self._lock:
             return search(self._opened(), query, drug=drug, gene=gene, k=k)
+
+    def quietly(self, work: Callable[[EvidenceSource], _T]) -> _T:
+        """Do something with the source while nobody else asks it."""
+        with self._lock:
+            return work(self.source())
 
     def passage(self, passage_id: str) -> tuple[Document, Passage] | None:
         """A stored passage with its document; None where the snapshot has no such passage."""

@@ -49,7 +49,8 @@ def drugs(desk: Desk, query: str | None = None) -> Answer:
     if words:
         names = {key: name for key, name in names.items() if _fits(words, key, name, known)}
     order = sorted(names, key=lambda key: (key not in explained, names[key].lower()))
-    facts: dict[str, JsonValue] = {"number": len(names), "n_shared": sum(key in explained for key in names)}
+    n_shared = sum(key in explained for key in names)
+    facts: dict[str, JsonValue] = {"number": len(names), "n_shared": n_shared, "words": words}
     teller = Teller()
     rows: list[tuple[Cell, ...]] = []
     entries: list[JsonValue] = []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.hypotheses.beyond_candidates import modules_of
 from agent.hypotheses.candidates import Candidate
 from agent.hypotheses.claims import LiteratureClaim
-from agent.hypotheses.drafting import Names, draft_hypothesis
 from agent.hypotheses.mechanism_check import VERDICT_WORDS, check_record
+from agent.pipeline import draft_all, draft_beyond_all
 from agent.report.wording import DIRECTION_WORDS, best_first
 from agent.toolbox.gene import candidate_of, gene_links, sheet_of
 from agent.toolbox.records import Answer, AnswerSentence, Link, Subject, Table
@@ -27,16 +28,26 @@ _MAX_QUERY = 400
 
 
 def draft_of(desk: Desk, opened: Opened, candidate: Candidate) -> HypothesisDraft:
-    """The candidate drafted and checked against its closed set of passages."""
+    """A gene drafted and checked against its closed set of passages, as in a brief."""
     library, bundle = desk.library, opened.bundle
     entity = library.gene(candidate.gene)
-    return draft_hypothesis(
-        bundle,
-        candidate,
-        library.items(bundle.drug, entity, desk.settings.brief.passages),
-        Names(drug=library.drug_names(bundle.drug), gene=entity.names),
-        drug_has_records=bool(library.records(bundle.drug)),
+    evidence = {candidate.gene: library.items(bundle.drug, entity, desk.settings.brief.passages)}
+    (drafted,) = library.quietly(
+        lambda source: draft_all(bundle, (candidate,), {candidate.gene: entity}, evidence, source)
     )
+    return drafted
+
+
+def draft_of_module(desk: Desk, opened: Opened, number: int) -> HypothesisDraft:
+    """A module, by number from 1, drafted as in a brief."""
+    library, bundle, limit = desk.library, opened.bundle, desk.settings.brief.passages
+    candidate = modules_of(bundle)[number - 1]
+    entities = {gene: library.gene(gene) for gene in candidate.genes}
+    evidence = {gene: library.items(bundle.drug, entity, limit) for gene, entity in entities.items()}
+    drafts, _ = library.quietly(
+        lambda source: draft_beyond_all(bundle, (candidate,), entities, evidence, source, limit)
+    )
+    return drafts[0]
 
 
 def row_sentences(desk: Desk, draft: HypothesisDraft) -> list[AnswerSentence]:

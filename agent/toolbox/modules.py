@@ -144,7 +144,7 @@ def module_sentences(opened: Opened, teller: Teller, number: int) -> list[Answer
         "q": Num(path=f"{at}.q", spec="p"),
         "stability": Num(path=f"{at}.stability"),
     }
-    sets = "; ".join(set_words(found) for found in enriched(module))
+    sets = "; ".join(f"{found.gene_set.replace('_', ' ').capitalize()} ({found.method})" for found in enriched(module))
     return [
         teller.say("module_one", told, facts=facts, origin=f"{at} of the bundle"),
         teller.say("module_effect", effect),

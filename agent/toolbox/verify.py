@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING
 
 from agent.hypotheses.numbers import Sentence, untrue_numbers
+from agent.toolbox.records import ComputedRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.hypotheses.numbers import Root
-    from agent.toolbox.records import Answer, Cell, ComputedRef, PassageRef
+    from agent.toolbox.records import Answer, Cell, PassageRef
     from explain_engine.bundle import ExplanationBundle
     from knowledge.documents import Document, Passage
 
@@ -68,8 +69,14 @@ def _numbers(text: str, told: Cell | ComputedRef, ref: ComputedRef, bundle_of: F
     rest = "".join(masked)
     for term in sorted(told.terms, key=len, reverse=True):
         rest = rest.replace(term, " ")
-    # The level of an interval and the name of a test stand in the template itself.
     faults += [f"number {found!r} comes from nowhere in {text[:80]!r}" for found in _DIGITS.findall(rest)]
+    if isinstance(told, ComputedRef) and (bundle is not None or ref.facts):
+        held = json.dumps(ref.facts, ensure_ascii=False) + (bundle.model_dump_json() if bundle is not None else "")
+        faults += [
+            f"{term!r} comes from neither bundle nor facts"
+            for term in told.terms
+            if any(found.strip(".,") not in held for found in _DIGITS.findall(term))
+        ]
     return faults
 
 
@@ -87,9 +94,3 @@ def _quote(ref: PassageRef, text: str, passage_of: FindPassage) -> list[str]:
     elif ref.pmid is not None and ref.pmid not in (stored[0].pmid, *re.findall(r"\d+", stored[0].model_dump_json())):
         faults.append(f"PMID {ref.pmid} is not that of {ref.document_id}")
     return faults
-
-
-def digits_known(text: str, bundle: ExplanationBundle | None, facts: object) -> bool:
-    """Whether every run of digits of a filled-in text stands in the bundle or the facts it came from."""
-    held = json.dumps(facts) + (bundle.model_dump_json() if bundle is not None else "")
-    return all(found.strip(".,") in held for found in _DIGITS.findall(text))
