@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.context import print_json, say
+from agent.cli.context import print_json, say, state_of
 from agent.cli.progress import note
 
 app = typer.Typer(rich_markup_mode=None)
@@ -17,6 +17,7 @@ SMALL_LIMIT_S, FULL_LIMIT_S = 120.0, 4 * 3600.0
 
 @app.command()
 def benchmark(
+    ctx: typer.Context,
     small: Annotated[bool, typer.Option("--small", help="Sizes of seconds, to see that everything runs.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Sizes that results are reported from.")] = False,
     only: Annotated[
@@ -36,9 +37,12 @@ def benchmark(
         raise InputError("choose --small or --full")
     root = checkout_root()
     benchmarks = chosen([word.strip() for word in only.split(",") if word.strip()])
+    workspace = state_of(ctx).workspace()
+    # The folder of the screen, as `oncobrief data fetch` makes it.
+    filled = workspace.root if (workspace.data / "gdsc").is_dir() else None
     seconds = limit if limit is not None else SMALL_LIMIT_S if small else FULL_LIMIT_S
     try:
-        outcomes = run_suite(root, benchmarks, small=small, limit_s=seconds, out=out, report=note)
+        outcomes = run_suite(root, benchmarks, small=small, limit_s=seconds, out=out, report=note, workspace=filled)
     except KeyboardInterrupt:
         note(f"stopped; what has run is in {out}")
         raise typer.Exit(130) from None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import InputError
 from agent.records import Record, current_versions, utc_now
+from agent.validate.suite_table import BENCHMARKS, FOLDER, TOOLS, WORKSPACE, Benchmark
 from agent.workspace import write_atomic
 
 if TYPE_CHECKING:
@@ -24,74 +25,8 @@ if TYPE_CHECKING:
     Report = Callable[[str], None]
 
 REFERENCE_VARIABLE = "ONCOBRIEF_REFERENCE_DATA"
-FOLDER = "{folder}"
 _TAIL = 40
 _GRACE_S = 5.0
-
-
-class Benchmark(Record):
-    """How one benchmark is run.
-
-    Attributes
-    ----------
-    module
-        Below ``benchmarks``.
-    small, full
-        Arguments; ``{folder}`` stands for a new empty folder. None: not run in that size, for the reason in `why_not`.
-    needs_reference
-        Whether it reads the reference data.
-    """
-
-    module: str
-    small: tuple[str, ...] | None
-    full: tuple[str, ...] | None
-    needs_reference: bool = False
-    why_not: str = ""
-
-    @property
-    def area(self) -> str:
-        """First part of the module's name."""
-        return self.module.split(".")[0]
-
-
-def _entry(
-    module: str, small: str | None, full: str | None, *, reference: bool = False, why_not: str = ""
-) -> Benchmark:
-    return Benchmark(
-        module=module,
-        small=None if small is None else tuple(small.split()),
-        full=None if full is None else tuple(full.split()),
-        needs_reference=reference,
-        why_not=why_not,
-    )
-
-
-BENCHMARKS: tuple[Benchmark, ...] = (
-    _entry("agent.adversarial", "--small", ""),
-    _entry("agent.citation_support", "--small", "", reference=True),
-    _entry("agent.real_model", None, "--seeds 5", why_not="starts a language model of 100 MB"),
-    _entry("attribution.calibration", "--cohorts 2", "--cohorts 200"),
-    _entry("attribution.local", "--seeds 20", "--seeds 20,21,22"),
-    _entry("attribution.stability", None, "", why_not="one cohort takes minutes"),
-    _entry("attribution.targets", "--report", "--most 125", reference=True),
-    _entry("chat.understanding", None, "", why_not="needs a workspace with data"),
-    _entry("illume.cost", "--small", ""),
-    _entry("illume.drugs20", "--small", "", reference=True),
-    _entry("illume.planted", "--small", ""),
-    _entry("illume.seneca", "--small", ""),
-    _entry("illume.shared", "--small", "", reference=True),
-    _entry("interactions.beyond", "--small", "--full"),
-    _entry("interactions.cost", "--small", "--full"),
-    _entry("interactions.illume_rules", "--small", "--full"),
-    _entry("interactions.pairs", "--small", "--full"),
-    _entry("interactions.real", "--small", "--full", reference=True),
-    _entry(
-        "retrieval.questions", None, f"{FOLDER} --keywords-only", reference=True, why_not="indexes 26,000 documents"
-    ),
-    _entry("retrieval.scale", f"{FOLDER} --no-model --passages 2000", f"{FOLDER} --no-model"),
-    _entry("retrieval.scifact", f"{FOLDER} --small", FOLDER, reference=True),
-    _entry("validate.error_control", "--runs 2 --small", "--runs 100"),
-)
 
 
 class Outcome(Record):
@@ -146,7 +81,7 @@ def chosen(areas: Sequence[str]) -> tuple[Benchmark, ...]:
 
 def unlisted(root: Path) -> tuple[str, ...]:
     """Modules of the checkout that can be run and are in no table: told of, so that none is forgotten in silence."""
-    listed = {b.module for b in BENCHMARKS}
+    listed = {b.module for b in BENCHMARKS} | TOOLS
     found = []
     for path in sorted((root / "benchmarks").glob("*/*.py")):
         name = f"{path.parent.name}.{path.stem}"
@@ -156,17 +91,25 @@ def unlisted(root: Path) -> tuple[str, ...]:
 
 
 def run_suite(
-    root: Path, benchmarks: Sequence[Benchmark], *, small: bool, limit_s: float, out: Path, report: Report
+    root: Path,
+    benchmarks: Sequence[Benchmark],
+    *,
+    small: bool,
+    limit_s: float,
+    out: Path,
+    report: Report,
+    workspace: Path | None = None,
 ) -> tuple[Outcome, ...]:
     """Run them one after the other and rewrite the page after each, so that a stopped run leaves what it has.
 
-    Small runs work on a copy of the benchmarks: results kept in the checkout are not touched by them.
+    `workspace` is given to those that need one with data; without it they are not run. Small runs work on a copy of the
+    benchmarks: results kept in the checkout are not touched by them.
     """
     outcomes: list[Outcome] = []
     with _place(root, copy=small) as folder:
         for number, benchmark in enumerate(benchmarks, start=1):
             report(f"{number} of {len(benchmarks)}: {benchmark.module}")
-            outcome = _run(folder, root, benchmark, small=small, limit_s=limit_s)
+            outcome = _run(folder, root, benchmark, small=small, limit_s=limit_s, workspace=workspace)
             report(f"  {outcome.state} in {outcome.seconds:.0f} s")
             outcomes.append(outcome)
             write_atomic(out, page(outcomes, small=small, limit_s=limit_s, waiting=len(benchmarks) - number, root=root))
@@ -209,7 +152,9 @@ def _place(root: Path, *, copy: bool) -> Iterator[Path]:
         yield Path(scratch)
 
 
-def _run(folder: Path, root: Path, benchmark: Benchmark, *, small: bool, limit_s: float) -> Outcome:
+def _run(
+    folder: Path, root: Path, benchmark: Benchmark, *, small: bool, limit_s: float, workspace: Path | None
+) -> Outcome:
     arguments = benchmark.small if small else benchmark.full
     reference = Path(os.environ.get(REFERENCE_VARIABLE, root.parent / "shared" / "data"))
     why = None
@@ -219,11 +164,13 @@ def _run(folder: Path, root: Path, benchmark: Benchmark, *, small: bool, limit_s
         why = "the module is not in this checkout"
     elif benchmark.needs_reference and not reference.is_dir():
         why = f"needs the reference data ({REFERENCE_VARIABLE})"
+    elif WORKSPACE in " ".join(arguments) and workspace is None:
+        why = "needs a workspace with data: oncobrief --workspace DIR benchmark"
     shown = f"python -m benchmarks.{benchmark.module} {' '.join(arguments or ())}".strip()
     if why is not None or arguments is None:
         return Outcome(module=benchmark.module, command=shown, state="not run", seconds=0.0, tail=why or "")
     with tempfile.TemporaryDirectory(prefix="oncobrief-benchmark-") as scratch:
-        words = [word.replace(FOLDER, str(Path(scratch) / "kb")) for word in arguments]
+        words = [w.replace(FOLDER, str(Path(scratch) / "kb")).replace(WORKSPACE, str(workspace)) for w in arguments]
         command = [sys.executable, "-m", f"benchmarks.{benchmark.module}", *words]
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         given = {**os.environ, **threads, REFERENCE_VARIABLE: str(reference), "PYTHONPATH": f"{folder}:{root}"}

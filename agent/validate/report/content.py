@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from agent.validate import methods
 from agent.validate.levels.verdicts import counts
-from agent.validate.ranks import CUTS
-from agent.validate.report.blocks import Section, Table, number, p_words, rank_words
-from agent.validate.report.figures import bar_figure, curve_figure, interval_figure
+from agent.validate.report.blocks import Section, Table, number, p_words
+from agent.validate.report.levels import (
+    class_sections,
+    gene_section,
+    group_sections,
+    hypothesis_sections,
+    set_section,
+    sign_sections,
+    target_sections,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from agent.report.figures import Figure
-    from agent.validate.compare import Comparison, Mean
     from agent.validate.levels.genes import GeneLevel
-    from agent.validate.levels.sets import SetLevel
-    from agent.validate.levels.verdicts import TargetRow
     from agent.validate.model import ValidationReport
 
 BAR_P = 0.01
@@ -27,13 +28,13 @@ def sections(report: ValidationReport) -> tuple[Section, ...]:
     """All sections, in order."""
     found = [
         summary_section(report),
-        *(_gene_section(level, first=i == 0) for i, level in enumerate(report.genes)),
-        *_sign_sections(report),
-        *_group_sections(report),
-        *(_set_section(level) for level in report.sets),
-        *_class_sections(report),
-        *_hypothesis_sections(report),
-        *_target_sections(report),
+        *(gene_section(level, first=i == 0) for i, level in enumerate(report.genes)),
+        *sign_sections(report),
+        *group_sections(report),
+        *(set_section(level) for level in report.sets),
+        *class_sections(report),
+        *hypothesis_sections(report),
+        *target_sections(report),
         _drug_section(report),
         _made_of(report),
     ]
@@ -112,295 +113,6 @@ def _bar_lines(level: GeneLevel) -> list[str]:
     return lines
 
 
-def _gene_section(level: GeneLevel, *, first: bool) -> Section:
-    rows = [
-        (
-            r.method,
-            str(r.n_drugs),
-            _span(r.mrr, 3),
-            *(str(r.hits[k]) for k in CUTS),
-            _span(r.auroc, 2),
-            rank_words(r.median_rank),
-            p_words(r.p_mrr),
-            p_words(r.p_hits),
-        )
-        for r in level.rows
-    ]
-    chance = (
-        methods.CHANCE,
-        str(len(level.drugs)),
-        f"{level.chance_mrr:.4f}",
-        *(f"{level.chance_hits[k]:.2f}" for k in CUTS),
-        "0.50",
-        "-",
-        "-",
-        "-",
-    )
-    table = Table(
-        caption=f"{len(level.drugs)} drugs, {level.n_genes:,} genes; rank of the best wanted gene, equal scores "
-        "sharing their mean rank; p against genes drawn at random (MRR by Monte Carlo, hits@50 exact)",
-        columns=(
-            "ranking",
-            "drugs",
-            "MRR (95 %)",
-            *(f"hits@{k}" for k in CUTS),
-            "AUROC (95 %)",
-            "median rank",
-            "p MRR",
-            "p hits@50",
-        ),
-        rows=(*rows, chance),
-        numeric=frozenset(range(1, 10)),
-    )
-    figures: list[Figure | None] = []
-    if first:
-        figures = [
-            interval_figure(
-                "Mean reciprocal rank of the best target",
-                "MRR",
-                [(r.method, r.mrr) for r in level.rows],
-                level.chance_mrr,
-            ),
-            curve_figure(
-                "How far down the list the best target stands",
-                {r.method: [d.ranks[r.method] for d in level.drugs if r.method in d.ranks] for r in level.rows},
-                level.n_genes,
-                methods.CONSENSUS,
-            ),
-        ]
-    return Section(
-        title=f"Genes: {level.title}",
-        figures=tuple(f for f in figures if f is not None),
-        tables=(table, *((_comparison_table(level.comparisons),) if level.comparisons else ())),
-    )
-
-
-def _comparison_table(comparisons: Sequence[Comparison]) -> Table:
-    return Table(
-        caption="Paired bootstrap over drugs, two-sided; families: drugs that share a target drawn together; Holm over "
-        "all rows of this table",
-        columns=("measure", "against", "drugs", "families", "difference (95 %)", "p", "p families", "p Holm"),
-        rows=tuple(
-            (
-                c.measure,
-                c.second,
-                str(c.n_drugs),
-                str(c.n_families),
-                _span(c.difference, 3, signed=True),
-                p_words(c.p),
-                p_words(c.p_families),
-                p_words(c.p_holm),
-            )
-            for c in comparisons
-        ),
-        numeric=frozenset(range(2, 8)),
-    )
-
-
-def _sign_sections(report: ValidationReport) -> list[Section]:
-    out = []
-    for level in report.signs:
-        table = Table(
-            caption="Pairs whose record states what a higher level does (expression, amplification, loss)",
-            columns=("ranking", "pairs", "agree", "95 % (exact)", "expected of random genes", "p (exact)"),
-            rows=tuple(
-                (
-                    r.method,
-                    str(r.n_pairs),
-                    str(r.agree),
-                    f"{r.low:.0%} to {r.high:.0%}",
-                    number(r.expected, 1),
-                    p_words(r.p),
-                )
-                for r in level.rows
-            ),
-            numeric=frozenset(range(1, 6)),
-        )
-        pairs = Table(
-            caption="Every pair",
-            columns=("drug", "gene", "record", "effect", "rank", "clear", "agrees", "PMID"),
-            rows=tuple(
-                (
-                    p.drug,
-                    p.gene,
-                    p.direction.replace("_", " "),
-                    f"{p.effect:+.3f}",
-                    rank_words(p.rank),
-                    "yes" if p.clear else "no",
-                    "yes" if p.agrees else "no",
-                    ", ".join(p.pmids[:3]) or "-",
-                )
-                for p in level.pairs
-            ),
-            numeric=frozenset((3, 4)),
-        )
-        words = [f"{level.clear[0]} of {level.clear[1]} pairs with an effect clear of zero agree."]
-        if level.contested:
-            words.append(f"Left out, as records state both directions: {'; '.join(level.contested)}.")
-        out.append(Section(title=f"Sign: {level.title}", paragraphs=tuple(words), tables=(table, pairs)))
-    return out
-
-
-def _group_sections(report: ValidationReport) -> list[Section]:
-    return [
-        Section(
-            title=f"Groups of correlated genes: {level.title}",
-            tables=(
-                Table(
-                    caption="Drugs with a wanted gene in one of the first groups; in brackets what as many genes drawn "
-                    "at random would give, group sizes taken into account, and the exact p",
-                    columns=("ranking", "drugs", *(f"hits@{k}" for k in CUTS), "median rank"),
-                    rows=tuple(
-                        (
-                            r.ranking,
-                            str(r.n_drugs),
-                            *(f"{r.hits[k]} ({r.expected[k]:.1f}; p {p_words(r.p[k])})" for k in CUTS),
-                            rank_words(r.median_rank),
-                        )
-                        for r in level.rows
-                    ),
-                    numeric=frozenset(range(1, 7)),
-                ),
-            ),
-        )
-        for level in report.groups
-    ]
-
-
-def _set_section(level: SetLevel) -> Section:
-    return Section(
-        title=f"Sets: {level.title}",
-        paragraphs=(
-            f"{level.n_sets} sets. Place 0 is first, 1 last. Expected: the same sets in the rankings of the other "
-            "drugs, so that sets which come up for any drug count for nothing.",
-        ),
-        tables=(
-            Table(
-                caption="Mean place of the drug's own sets; p: random assignments of rankings to drugs",
-                columns=("ranking", "drugs", "place (95 %)", "other drugs", "gain (95 %)", "p"),
-                rows=tuple(
-                    (
-                        r.ranking,
-                        str(r.n_drugs),
-                        _span(r.place, 3),
-                        number(r.others, 3),
-                        _span(r.gain, 3, signed=True),
-                        p_words(r.p),
-                    )
-                    for r in level.rows
-                ),
-                numeric=frozenset(range(1, 6)),
-            ),
-        ),
-    )
-
-
-def _class_sections(report: ValidationReport) -> list[Section]:
-    out = []
-    for level in report.classes:
-        table = Table(
-            caption="Mean average precision over query drugs",
-            columns=("similarity", "MAP (95 %)"),
-            rows=tuple((r.similarity, _span(r.map, 3)) for r in level.rows),
-            numeric=frozenset((1,)),
-        )
-        figure = interval_figure(
-            "Retrieval of drugs of the same class", "MAP", [(r.similarity, r.map) for r in level.rows], None
-        )
-        out.append(
-            Section(
-                title=f"Drug classes: {level.title}",
-                paragraphs=(
-                    f"{level.n_queries} drugs with another of their class, {level.n_classes} classes, among "
-                    f"{level.n_drugs} finished drugs that have one.",
-                ),
-                figures=(figure,) if figure is not None else (),
-                tables=(table, _comparison_table(level.comparisons)),
-            )
-        )
-    return out
-
-
-def _hypothesis_sections(report: ValidationReport) -> list[Section]:
-    out = []
-    for level in report.hypotheses:
-        table = Table(
-            caption=f"{level.n_drugs} briefs: a known gene among the first hypotheses; random genes give "
-            + ", ".join(f"{v:.2f} at {k}" for k, v in level.expected.items())
-            + "; p of the brief's order "
-            + ", ".join(f"{p_words(v)} at {k}" for k, v in level.p.items()),
-            columns=("order", *(f"first {k}" for k in level.expected), "mean reciprocal place (95 %)"),
-            rows=tuple((r.order, *(str(h) for h in r.hits.values()), _span(r.reciprocal, 3)) for r in level.rows),
-            numeric=frozenset(range(1, 5)),
-        )
-        tiers = ", ".join(f"{n} {tier}" for tier, n in level.tiers.items())
-        words = [
-            f"{level.n_shown} hypotheses shown ({tiers}); the direction agrees with a record for {level.agrees} and "
-            f"contradicts one for {level.contradicts}.",
-            f"{level.n_known} of them are known to the gold standard; called new although known: "
-            f"{'; '.join(level.called_new) or 'none'}.",
-            "The brief's own order uses what the knowledge base says, so only the order of the data alone tests "
-            "the data.",
-        ]
-        out.append(Section(title=f"Hypotheses of the brief: {level.title}", paragraphs=tuple(words), tables=(table,)))
-    return out
-
-
-def _target_sections(report: ValidationReport) -> list[Section]:
-    if not report.targets:
-        return []
-    figure = bar_figure("Annotated targets by what became of them", counts(report.targets))
-    return [
-        Section(
-            title="Every target: found, or why not",
-            paragraphs=(
-                "Verdicts by the rules of the engine without null runs; a missed target is looked at further. A family "
-                "or pathway member counts only where more members stand among the first 50 than random genes would put "
-                "there (p < 0.05 after Bonferroni over the target's sets).",
-            ),
-            figures=(figure,) if figure is not None else (),
-            tables=(
-                Table(
-                    caption="One row a drug and target; ranks are of the gene, ours, with tissue taken out, of its "
-                    "group, by correlation within tissues, by single TreeSHAP",
-                    columns=(
-                        "drug",
-                        "target",
-                        "what became of it",
-                        "rank",
-                        "adj.",
-                        "group",
-                        "within",
-                        "TreeSHAP",
-                        "effect",
-                        "model (tissue)",
-                        "instead",
-                    ),
-                    rows=tuple(_target_row(t) for t in report.targets),
-                    numeric=frozenset(range(3, 10)),
-                ),
-            ),
-            folded=True,
-        )
-    ]
-
-
-def _target_row(t: TargetRow) -> tuple[str, ...]:
-    return (
-        t.drug,
-        t.target,
-        t.why,
-        rank_words(t.rank),
-        rank_words(t.adjusted_rank),
-        rank_words(t.group_rank),
-        rank_words(t.within),
-        rank_words(t.treeshap),
-        "-" if t.effect is None else f"{t.effect:+.3f}",
-        f"{number(t.spearman)} ({number(t.tissue_spearman)})",
-        t.instead or "-",
-    )
-
-
 def _drug_section(report: ValidationReport) -> Section:
     c = report.coverage
     rows = [(r.drug, r.reason) for r in (*c.refused, *c.without_target)]
@@ -447,8 +159,3 @@ def _made_of(report: ValidationReport) -> Section:
         *(f"Not run: {m}." for m in report.missing),
     ]
     return Section(title="What this was made of", paragraphs=tuple(words), tables=(gold, ranked, cost))
-
-
-def _span(mean: Mean, digits: int, *, signed: bool = False) -> str:
-    sign = "+" if signed else ""
-    return f"{mean.value:{sign}.{digits}f} ({mean.low:{sign}.{digits}f} to {mean.high:{sign}.{digits}f})"
