@@ -13,7 +13,7 @@ from agent.cli.progress import note
 
 app = typer.Typer(rich_markup_mode=None)
 
-DEFAULT_LEVELS = "gene,sign,group,pathway,interaction,class,verdict"
+DEFAULT_LEVELS = "gene,sign,group,pathway,module,interaction,class,verdict"
 
 
 @app.command()
@@ -41,7 +41,7 @@ def validate(
         typer.Option(
             "--level",
             metavar="LIST",
-            help="Of gene,sign,group,pathway,interaction,class,hypothesis,verdict; or all (hypothesis writes briefs).",
+            help="Of gene,sign,group,pathway,module,interaction,class,hypothesis,verdict; or all.",
         ),
     ] = DEFAULT_LEVELS,
     illume: Annotated[

@@ -12,6 +12,7 @@ from agent.validate import methods
 from agent.validate.cases import Rankings, load_cases
 from agent.validate.gold.model import GoldSet, by_drug
 from agent.validate.levels.classes import class_level
+from agent.validate.levels.deep import deep_level
 from agent.validate.levels.genes import gene_level
 from agent.validate.levels.groups import group_level
 from agent.validate.levels.hypotheses import BriefSummary, hypothesis_level
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from agent.validate.run import Screen
     from agent.validate.screen import ScreenDrug
+    from explain_engine.bundle import ExplanationBundle
 
-LEVELS = ("gene", "sign", "group", "pathway", "interaction", "class", "hypothesis", "verdict")
+LEVELS = ("gene", "sign", "group", "pathway", "module", "interaction", "class", "hypothesis", "verdict")
 TARGET_SETS = frozenset({"targets", "targets-broad"})
 _SET_RANKINGS = (
     methods.CONSENSUS,
@@ -55,6 +57,8 @@ class Given:
         Protein family -> genes.
     lethal
         Gene -> its synthetic-lethal partners.
+    edges
+        Gene -> genes it is known to interact with.
     classes
         Classification -> drug -> class.
     """
@@ -67,6 +71,7 @@ class Given:
         pathways: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
         families: Mapping[str, Sequence[str]] | None = None,
         lethal: Mapping[str, frozenset[str]] | None = None,
+        edges: Mapping[str, frozenset[str]] | None = None,
         classes: Mapping[str, Mapping[str, str]] | None = None,
         notes: Sequence[str] = (),
     ) -> None:
@@ -75,6 +80,7 @@ class Given:
         self.pathways = dict(pathways or {})
         self.families = dict(families or {})
         self.lethal = dict(lethal or {})
+        self.edges = dict(edges or {})
         self.classes = dict(classes or {})
         self.notes = tuple(notes)
 
@@ -86,6 +92,7 @@ def evaluate(
     levels: Sequence[str],
     *,
     briefs: Mapping[str, BriefSummary] | None = None,
+    deep: Mapping[str, ExplanationBundle] | None = None,
     order_seed: int = 0,
 ) -> ValidationReport:
     """Evaluate all finished drugs among those asked for.
@@ -98,6 +105,8 @@ def evaluate(
         Names out of `LEVELS`.
     briefs
         Drug -> summary of its brief, for the level ``hypothesis``.
+    deep
+        Drug -> its bundle with most parts, for the levels ``module`` and ``interaction``.
     """
     names = spellings(screen.drugs)
     cases, refused = load_cases(screen.results, drugs)
@@ -148,6 +157,13 @@ def evaluate(
         found["sets"] = (*found.get("sets", ()), *partners)  # type: ignore[misc]
         if not partners:
             missing.append("interaction: no table of synthetic-lethal pairs at hand, or too few finished drugs")
+    if "module" in levels or "interaction" in levels:
+        found["deep"] = deep_level(cases, deep or {}, given.edges)
+        if found["deep"] is None:
+            missing.append(
+                "module and called pairs: no bundle of these settings holds them; add them with: "
+                "oncobrief explain DRUG --parts interactions,modules"
+            )
     if "class" in levels:
         by_class = [class_level(title, cases, of) for title, of in given.classes.items()]
         found["classes"] = tuple(x for x in by_class if x is not None)

@@ -11,7 +11,7 @@ from agent.validate.evaluate import LEVELS, Given, evaluate
 from agent.validate.gold.classes import FILE as CLASSES
 from agent.validate.gold.classes import hub_classes, read_classes, shipped_classes
 from agent.validate.gold.registry import load_gold
-from agent.validate.gold.sets import collections_at_hand, families_at_hand, lethal_partners
+from agent.validate.gold.sets import collections_at_hand, families_at_hand, known_interactions, lethal_partners
 from agent.validate.literature import gene_popularity
 from agent.validate.run import Screen, open_screen, run_drugs
 from agent.validate.screen import PAPER_DRUGS, ScreenDrug, choose, running_order, spellings
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agent.validate.levels.hypotheses import BriefSummary
     from agent.validate.model import ValidationReport
     from agent.workspace import Workspace
+    from explain_engine.bundle import ExplanationBundle
 
     Report = Callable[[str], None]
 
@@ -131,6 +132,7 @@ def gather(
         pathways=collections_at_hand(screen.workspace.data, reference, set_files),
         families=families_at_hand(knowledge, reference),
         lethal=lethal_partners(reference) if reference is not None else {},
+        edges=known_interactions(reference) if reference is not None else {},
         classes=classes,
         notes=notes,
     )
@@ -175,7 +177,35 @@ def validate_job(
         costly = {d.name for d in chosen if illume == "all" or (illume == "paper" and d.in_paper)}
         run_drugs(screen, chosen, costly=costly, jobs=jobs, report=report)
     briefs = write_briefs(screen, chosen, brief_settings, report=report) if "hypothesis" in levels else {}
-    return evaluate(screen, chosen, given, levels, briefs=briefs, order_seed=ORDER_SEED)
+    deep = deep_bundles(screen, chosen, report=report) if {"module", "interaction"} & set(levels) else {}
+    return evaluate(screen, chosen, given, levels, briefs=briefs, deep=deep, order_seed=ORDER_SEED)
+
+
+def deep_bundles(screen: Screen, drugs: Sequence[ScreenDrug], *, report: Report) -> dict[str, ExplanationBundle]:
+    """For each finished drug the bundle with most parts that was made from its explanation, where one was."""
+    from agent.deepening import bundles_of
+    from agent.pipeline import Explained
+    from explain_engine.bundle import ExplanationBundle
+    from explain_engine.deepen import parts_of
+    from explain_engine.errors import BundleError
+
+    root = screen.workspace.bundles
+    texts = [p.read_text(encoding="utf-8", errors="replace") for p in root.glob("*/bundle.json")]
+    found = {}
+    for drug in drugs:
+        run = screen.results.load(drug.name)
+        # Reading every bundle for every drug would cost more than the rest: its key is named by those made from it.
+        if run is None or not run.bundle or sum(run.bundle in text for text in texts) < 2:
+            continue
+        try:
+            first = Explained(ExplanationBundle.load(root / run.bundle), root / run.bundle, reused=True)
+        except BundleError as error:
+            report(f"the bundle of {drug.name} cannot be read: {error}")
+            continue
+        best = bundles_of(first, root, report=report)[0]
+        if parts_of(best.bundle):
+            found[drug.name] = best.bundle
+    return found
 
 
 def write_briefs(

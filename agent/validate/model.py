@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.records import Record
 from agent.validate.levels.classes import ClassLevel
+from agent.validate.levels.deep import DeepLevel
 from agent.validate.levels.genes import GeneLevel
 from agent.validate.levels.groups import GroupLevel
 from agent.validate.levels.hypotheses import HypothesisLevel
@@ -85,6 +86,7 @@ class ValidationReport(Record):
     groups: tuple[GroupLevel, ...] = ()
     sets: tuple[SetLevel, ...] = ()
     classes: tuple[ClassLevel, ...] = ()
+    deep: DeepLevel | None = None
     hypotheses: tuple[HypothesisLevel, ...] = ()
     targets: tuple[TargetRow, ...] = ()
     seconds: dict[str, float] = {}

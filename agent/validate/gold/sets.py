@@ -91,8 +91,26 @@ def lethal_partners(reference: Path) -> dict[str, frozenset[str]]:
     if not path.is_file():
         return {}
     edges: pd.DataFrame = pd.read_parquet(path, columns=["gene_a", "gene_b", "type"])
+    return _neighbours(edges[edges["type"].isin(_LETHAL)])
+
+
+def known_interactions(reference: Path) -> dict[str, frozenset[str]]:
+    """Gene -> genes it signals to, modifies or is synthetic lethal with, in either direction; {} if absent.
+
+    Targets of transcription factors are left out: they would make any two co-expressed genes a known pair.
+    """
+    import pandas as pd
+
+    path = reference / "knowledge" / "interactions.parquet"
+    if not path.is_file():
+        return {}
+    edges: pd.DataFrame = pd.read_parquet(path, columns=["gene_a", "gene_b", "type"])
+    return _neighbours(edges[~edges["type"].isin({"tf_target", "synthetic_lethal_paralog_predicted"})])
+
+
+def _neighbours(edges: pd.DataFrame) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for edge in edges[edges["type"].isin(_LETHAL)].itertuples():
+    for edge in edges.itertuples():
         found.setdefault(str(edge.gene_a), set()).add(str(edge.gene_b))
         found.setdefault(str(edge.gene_b), set()).add(str(edge.gene_a))
     return {gene: frozenset(partners) for gene, partners in found.items()}

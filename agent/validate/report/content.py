@@ -9,6 +9,7 @@ from agent.validate.levels.verdicts import counts
 from agent.validate.report.blocks import Section, Table, number, p_words
 from agent.validate.report.levels import (
     class_sections,
+    deep_sections,
     gene_section,
     group_sections,
     hypothesis_sections,
@@ -32,6 +33,7 @@ def sections(report: ValidationReport) -> tuple[Section, ...]:
         *sign_sections(report),
         *group_sections(report),
         *(set_section(level) for level in report.sets),
+        *deep_sections(report),
         *class_sections(report),
         *hypothesis_sections(report),
         *target_sections(report),

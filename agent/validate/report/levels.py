@@ -108,7 +108,7 @@ def _comparison_table(comparisons: Sequence[Comparison]) -> Table:
 
 
 def sign_sections(report: ValidationReport) -> list[Section]:
-    """Sections of this level."""
+    """Sign agreement, and every pair."""
     out = []
     for level in report.signs:
         table = Table(
@@ -153,7 +153,7 @@ def sign_sections(report: ValidationReport) -> list[Section]:
 
 
 def group_sections(report: ValidationReport) -> list[Section]:
-    """Sections of this level."""
+    """Groups beside what their sizes give by chance."""
     return [
         Section(
             title=f"Groups of correlated genes: {level.title}",
@@ -208,8 +208,44 @@ def set_section(level: SetLevel) -> Section:
     )
 
 
+def deep_sections(report: ValidationReport) -> list[Section]:
+    """Modules and called pairs, where bundles hold them."""
+    level = report.deep
+    if level is None:
+        return []
+    words = []
+    if level.n_modules:
+        words.append(
+            f"A measured target is a member of a called module for {level.with_target} of {level.n_modules} drugs "
+            f"({level.low:.0%} to {level.high:.0%}; {level.expected:.2f} expected of random genes, "
+            f"p {p_words(level.p)})."
+        )
+    words.append(
+        f"{level.n_pairs} pairs of gene groups were called, {level.n_known} of them with a known interaction "
+        f"({level.known_expected:.2f} expected of random groups of their sizes)."
+    )
+    table = Table(
+        caption="Drugs whose bundle holds modules or interactions",
+        columns=("drug", "modules", "target inside", "by chance", "sets with a target", "pairs called", "known"),
+        rows=tuple(
+            (
+                r.drug,
+                "-" if r.modules is None else str(r.modules),
+                "yes" if r.with_target else "no",
+                "-" if r.by_chance < 0 else number(r.by_chance),
+                "; ".join(r.target_sets[:3]) or "-",
+                "-" if r.pairs is None else str(len(r.pairs)),
+                "; ".join(r.known) or "-",
+            )
+            for r in level.rows
+        ),
+        numeric=frozenset((1, 3, 5)),
+    )
+    return [Section(title="Modules and called pairs", paragraphs=tuple(words), tables=(table,))]
+
+
 def class_sections(report: ValidationReport) -> list[Section]:
-    """Sections of this level."""
+    """Retrieval of drugs of one class."""
     out = []
     for level in report.classes:
         table = Table(
@@ -236,7 +272,7 @@ def class_sections(report: ValidationReport) -> list[Section]:
 
 
 def hypothesis_sections(report: ValidationReport) -> list[Section]:
-    """Sections of this level."""
+    """What the briefs put first."""
     out = []
     for level in report.hypotheses:
         table = Table(
@@ -262,7 +298,7 @@ def hypothesis_sections(report: ValidationReport) -> list[Section]:
 
 
 def target_sections(report: ValidationReport) -> list[Section]:
-    """Sections of this level."""
+    """The table to argue with."""
     if not report.targets:
         return []
     figure = bar_figure("Annotated targets by what became of them", counts(report.targets))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from agent.validate import methods
 from agent.validate.cases import Case, Rankings
 from agent.validate.levels.classes import EXPLANATION, class_level
+from agent.validate.levels.deep import deep_level
 from agent.validate.levels.genes import gene_level
 from agent.validate.levels.groups import group_level
 from agent.validate.levels.hypotheses import BriefSummary, HypothesisLine, hypothesis_level
@@ -223,3 +225,32 @@ def test_missed_targets_are_looked_at_further(make_case: MakeCase, make_rankings
     assert rows[0].why == "family member instead"
     assert rows[0].instead is not None
     assert rows[0].instead_p == pytest.approx(np.prod([(50 - i) / (100 - i) for i in range(8)]))
+
+
+def _parts(modules: list[tuple[str, ...]] | None, calls: list[tuple[str, str]] | None) -> SimpleNamespace:
+    """The fields of a bundle that the level reads."""
+    return SimpleNamespace(
+        modules=None if modules is None else [SimpleNamespace(members=m, target_sets=("S",)) for m in modules],
+        interactions=None
+        if calls is None
+        else SimpleNamespace(calls=[SimpleNamespace(first=a, second=b, first_gene=a, second_gene=b) for a, b in calls]),
+    )
+
+
+def test_modules_and_called_pairs_beside_chance(make_case: MakeCase) -> None:
+    cases = [make_case("a", "G001", 1), make_case("b", "G002", 1), make_case("c", "G003", 1)]
+    bundles = {
+        "a": _parts([("G001", "G050"), ("G060",)], [("G010", "G011"), ("G020", "G021")]),
+        "b": _parts([], None),
+        "c": _parts(None, None),
+    }
+    edges = {"G010": frozenset({"G011"}), "G011": frozenset({"G010"})}
+    level = deep_level(cases, bundles, edges)  # type: ignore[arg-type]
+    assert level is not None
+    assert [r.drug for r in level.rows] == ["a", "b"]
+    assert (level.with_target, level.n_modules) == (1, 2)
+    assert level.expected == pytest.approx(0.03)
+    assert (level.n_pairs, level.n_known, level.rows[0].known) == (2, 1, ("G010 x G011",))
+    # Two directed edges among 100 * 99 ordered pairs, two pairs of single genes.
+    assert level.known_expected == pytest.approx(2 * 2 / 9900)
+    assert deep_level(cases, {"c": bundles["c"]}, edges) is None  # type: ignore[dict-item]
