@@ -17,6 +17,7 @@ STOPPED = 143
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_ROOM_WORDS = ("no space left", "disk is full", "file too large", "disk quota")
 _GB = 1 << 30
+_MOST_GB = 1_000_000
 
 
 def check_cap(gigabytes: float) -> None:
@@ -25,10 +26,12 @@ def check_cap(gigabytes: float) -> None:
     Raises
     ------
     InputError
-        If it is below 2 GB or above what the system allows.
+        If it is below 2 GB, out of all bounds, or above what the system allows.
     """
-    if not gigabytes >= 2:
-        raise InputError(f"a memory cap of {gigabytes:g} GB is too small to load the libraries; give 2 or more")
+    if not 2 <= gigabytes <= _MOST_GB:
+        raise InputError(
+            f"a memory cap of {gigabytes:g} GB: give from 2, below which no library loads, to {_MOST_GB:,}"
+        )
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard != resource.RLIM_INFINITY and gigabytes * _GB > hard:
         raise InputError(f"a memory cap of {gigabytes:g} GB is above the system's own of {hard / _GB:.1f} GB")
