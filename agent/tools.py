@@ -181,7 +181,7 @@ class Toolbox:
         """Cancel a background job; without an id the newest that runs."""
         from agent.toolbox.work import cancel
 
-        return _told(lambda: cancel(self.desk, job))
+        return _told(lambda: cancel(self.desk, job, self.user))
 
     def help(self) -> Answer:
         """What can be asked."""

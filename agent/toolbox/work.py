@@ -81,10 +81,18 @@ def show_jobs(desk: Desk, job_id: str | None = None) -> Answer:
     )
 
 
-def cancel(desk: Desk, job_id: str | None = None) -> Answer:
-    """Stop a job; without an id the newest that still runs."""
+def cancel(desk: Desk, job_id: str | None, user: str) -> Answer:
+    """Stop a job of the user; without an id the newest of theirs that still runs.
+
+    Raises
+    ------
+    agent.errors.InputError
+        If there is no such job, or it is another user's.
+    """
+    if job_id is not None and desk.jobs.get(job_id).user != user:
+        raise InputError(f"job {job_id} was started by another user, who alone can cancel it")
     if job_id is None:
-        running = next((job for job in desk.jobs.list() if not job.ended), None)
+        running = next((job for job in desk.jobs.list() if not job.ended and job.user == user), None)
         if running is None:
             sentence = Teller().absent("jobs_none")
             return Answer(kind=CANCEL, title="No job runs", sentences=(sentence,), missing="a job that still runs")
@@ -112,7 +120,12 @@ def _one(kind: str, job: Job) -> Answer:
 
 def _state(job: Job) -> tuple[AnswerSentence, AnswerSentence]:
     teller = Teller()
-    facts: dict[str, JsonValue] = {"progress": job.progress}
+    facts: dict[str, JsonValue] = {
+        "id": job.id,
+        "progress": job.progress,
+        "message": job.message,
+        "arguments": job.arguments,
+    }
     told: Values = {"job": job.id, "kind": job.kind, "drug": _drug(job), "words": job.status}
     at: Values = {"number": fact("progress", "%"), "why": job.message or "no message yet"}
     return (
