@@ -124,3 +124,17 @@ def test_wrong_input_is_refused_before_any_work(
 def test_without_data_it_says_how_to_get_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _call(tmp_path, "--drugs", "Erlotinib") == 2
     assert "oncobrief data fetch" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_worker_processes_give_the_same_numbers(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--bags", "4", "--all", "--illume", "none", "--level", "gene,group", "--json")
+    assert _call(workspace, *words, "--jobs", "2") == 0
+    in_workers = json.loads(capsys.readouterr().out)
+    for path in (workspace / "validate").glob("*/*.json"):
+        path.unlink()
+    assert _call(workspace, *words) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert in_workers["genes"] == alone["genes"]
+    assert in_workers["groups"] == alone["groups"]
+    assert in_workers["coverage"] == alone["coverage"]
