@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     Report = Callable[[str], None]
 
-_FOLDERS = ("data", "bundles", "knowledge", "runs", "briefs", "jobs", "answers", "tasks")
 # Made again from the plain files at the next opening.
 _DERIVED = ("index", "vectors", "cache")
+# Copies of inputs that a recorded command works on.
+_PASSING = ("recordings",)
 _SQLITE = (".sqlite", ".sqlite3", ".db")
 _SLACK_BYTES = 64 << 20
 
@@ -167,11 +168,12 @@ def _add_databases(archive: tarfile.TarFile, root: Path, scratch: Path) -> Itera
 
 
 def _add_folders(archive: tarfile.TarFile, root: Path, data: bool) -> Iterator[tuple[str, ArchiveFile]]:
-    for top in _FOLDERS:
-        if top == "data" and not data:
+    tops = sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
+    for folder in tops:
+        top = folder.name
+        if top.startswith(".") or top in _PASSING or (top == "data" and not data):
             continue
-        folder = root / top
-        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        for path in sorted(folder.rglob("*")):
             parts = path.relative_to(root).parts
             hidden = any(part.startswith(".") for part in parts)
             derived = top == "knowledge" and any(part in _DERIVED for part in parts[1:-1])

@@ -27,6 +27,10 @@ def content(workspace: Workspace, top: str) -> dict[str, bytes]:
 
 def test_everything_comes_back_and_works(copy, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     workspace = copy()
+    (workspace.root / "uploads" / "user").mkdir(parents=True)
+    (workspace.root / "uploads" / "user" / "table.csv").write_text("line,A\n")
+    (workspace.root / "recordings" / "run").mkdir(parents=True)
+    (workspace.root / "recordings" / "run" / "copy").write_text("a copy of an input")
     (workspace.bundles / ".writing-x").mkdir()
     (workspace.bundles / ".writing-x" / "half").write_text("half")
     with closing(sqlite3.connect(workspace.root / "oncobrief.sqlite")) as open_elsewhere:
@@ -36,7 +40,7 @@ def test_everything_comes_back_and_works(copy, tmp_path: Path) -> None:  # type:
     target = open_workspace(tmp_path / "new")
     restored = restore_backup(tmp_path / "b.tar.gz", target, sha256=made.sha256)
     assert restored.files == made.files
-    for top in ("data", "briefs", "runs"):
+    for top in ("data", "briefs", "runs", "uploads"):
         assert content(target, top) == content(workspace, top)
     [folder] = list(target.bundles.iterdir())
     assert ExplanationBundle.load(folder).digest
@@ -45,7 +49,7 @@ def test_everything_comes_back_and_works(copy, tmp_path: Path) -> None:  # type:
     assert current_id(target.knowledge) == current_id(workspace.knowledge)
     with open_store(target.knowledge) as store:
         assert len(store.snapshot.passages) == 2
-    assert not list(tmp_path.glob(".*"))
+    assert not list(tmp_path.glob(".*")) and not (target.root / "recordings").exists()
 
 
 def test_without_data_says_so(copy, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
