@@ -15,14 +15,14 @@ import pandas as pd
 from benchmarks.retrieval.common import RESULTS, header, paired_bootstrap, reference, rows
 from benchmarks.retrieval.corpus import open_reference
 from knowledge.build import names_of
-from knowledge.retrieve.search import DEFAULT_FUSION, MIN_SIMILARITY, Fusion, search
+from knowledge.retrieve.search import DEFAULT_FUSION, Fusion, search
 from knowledge.store.store import Store
 from knowledge.store.terms import terms
 
 
 def pmids_of(store: Store, query: str, fusion: Fusion, expand: bool, k: int) -> list[str]:
     # Without a model the cosine means nothing, so it must not make the search abstain either.
-    least = MIN_SIMILARITY if fusion.weight else -1.0
+    least = None if fusion.weight else -1.0
     found = search(store, query, k=100, per_document=1, fusion=fusion, expand=expand, min_similarity=least).hits
     return list(dict.fromkeys(hit.document.pmid for hit in found if hit.document.pmid))[:k]
 
@@ -69,7 +69,7 @@ def bioasq(store: Store, fusion: Fusion) -> str:
 
 def gdsc(store: Store, fusion: Fusion) -> str:
     """Drugs with at least 5 PMIDs: does a passage of the top 5 name drug and annotated target?"""
-    least = MIN_SIMILARITY if fusion.weight else -1.0
+    least = None if fusion.weight else -1.0
     coverage = pd.read_csv(reference() / "coverage.csv")
     lines = []
     tried = reachable = direct = family = 0

@@ -11,6 +11,16 @@ from knowledge.store.store import Store
 
 # Members stand for their family in a search where there are at most this many.
 _SMALL_FAMILY = 8
+# Cosine of the nearest passage below which a question that names nothing known here is off topic. It depends on the
+# embedder: unrelated texts lie at 0.15 to 0.4 with MiniLM, where questions with an answer rarely fall below 0.45
+# (benchmarks/retrieval/abstention.py). An embedder that was not calibrated gets the cautious one.
+_OFF_TOPIC_BELOW = {"all-MiniLM-L6-v2-int8": 0.40}
+_UNCALIBRATED = 0.25
+
+
+def off_topic_below(embedder: str) -> float:
+    """Threshold for the embedder with this id."""
+    return next((least for start, least in _OFF_TOPIC_BELOW.items() if embedder.startswith(start)), _UNCALIBRATED)
 
 
 def related(store: Store, asked: Iterable[Tag]) -> dict[Tag, str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from knowledge.errors import InputError
 from knowledge.ids.model import EntityKind
 from knowledge.retrieve.model import DocumentMeta, EvidenceHit, EvidenceSet, SearchFilter
-from knowledge.retrieve.reasons import empty_reason, off_topic, reasons_of, related
+from knowledge.retrieve.reasons import empty_reason, off_topic, off_topic_below, reasons_of, related
 from knowledge.store.annotations import Tag, entity_terms
 from knowledge.store.store import Store
 from knowledge.store.terms import terms
@@ -52,8 +52,6 @@ class Fusion:
 DEFAULT_FUSION = Fusion()
 # Weight of what stands near a name asked for: a gene's families, the members of a small family.
 RELATED = 0.5
-# Cosine below which a passage that shares no rare word with the query is off topic.
-MIN_SIMILARITY = 0.25
 
 
 def _resolve(store: Store, kind: EntityKind, name: str | None) -> tuple[str, ...]:
@@ -143,7 +141,7 @@ def search(
     fusion: Fusion = DEFAULT_FUSION,
     recency: float = 0.0,
     expand: bool = True,
-    min_similarity: float = MIN_SIMILARITY,
+    min_similarity: float | None = None,
 ) -> EvidenceSet:
     """Find passages for `query`.
 
@@ -169,7 +167,8 @@ def search(
     expand
         Whether names in the query also stand for their synonyms.
     min_similarity
-        Cosine that the nearest passage must reach where the query names nothing known here; -1 never abstains for it.
+        Cosine that the nearest passage must reach where the query names nothing known here; by default the one
+        calibrated for the store's embedder, -1 never abstains for it.
 
     Returns
     -------
@@ -238,7 +237,8 @@ def search(
     cosine_of = dict(zip(pool.tolist(), cosines.tolist(), strict=True))
     if recency:
         scores = {row: score * _recent(store, row, recency) for row, score in scores.items()}
-    if not drugs and not genes and (reason := off_topic(store, asked, dense, min_similarity)):
+    least = off_topic_below(store.embedder.id) if min_similarity is None else min_similarity
+    if not drugs and not genes and (reason := off_topic(store, asked, dense, least)):
         return answer((), count, reason)
     hits: list[EvidenceHit] = []
     taken: dict[int, int] = {}

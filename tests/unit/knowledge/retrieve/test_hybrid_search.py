@@ -6,6 +6,7 @@ import pytest
 from knowledge.build import add, open_store
 from knowledge.errors import InputError
 from knowledge.retrieve.model import SearchFilter
+from knowledge.retrieve.reasons import off_topic_below
 from knowledge.retrieve.search import Fusion, search
 from knowledge.store.store import Store
 
@@ -158,3 +159,8 @@ def test_a_family_stands_for_its_member_less_than_the_member_itself(tmp_path: Pa
         turned = search(opened, "MEK inhibitor")
         assert ids(turned)[0] == "pmid:2"
         assert "names MAP2K1 of the family MEK" in turned.hits[1].why
+
+
+def test_what_counts_as_off_topic_depends_on_the_embedder() -> None:
+    assert off_topic_below("all-MiniLM-L6-v2-int8-8199be6f-64") == 0.40
+    assert off_topic_below("another-model") < off_topic_below("all-MiniLM-L6-v2-int8-8199be6f-256")
