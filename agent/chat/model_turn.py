@@ -50,6 +50,11 @@ class ModelTurn:
         With an endpoint and a model.
     memory
         SQLite file in which the turns of each thread are kept for the model.
+
+    Attributes
+    ----------
+    silent
+        Turns in a row in which the model asked no tool, so that it had nothing to say.
     """
 
     def __init__(self, settings: LLMSettings, memory: Path) -> None:
@@ -57,6 +62,7 @@ class ModelTurn:
         self._clean = KeyMask(settings.api_key)
         self._memory = memory
         self._lock = threading.Lock()
+        self.silent = 0
         self._chat: ChatOpenAI | None = None
         self._http: Any = None
         self._saver: SqliteSaver | None = None
@@ -99,6 +105,7 @@ class ModelTurn:
         except ModelFailure:
             self._forget(place)
             raise
+        self.silent = 0 if said.answers else self.silent + 1
         if not said.answers:
             # Words without a result behind them are not shown; what was not said is not remembered either.
             self._forget(place)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agent.tools import Toolbox
 
 _TITLE = 60
+# Turns without a tool after which a model is not waited for any more: it does not know how to ask one.
+_SILENT = 2
 
 
 class ChatService:
@@ -90,7 +92,7 @@ class ChatService:
     def _speak(self, thread: str, question: str, before: Context) -> Iterator[tuple[ChatEvent, Said]]:
         plan = self._router.plan(question, before)
         said = Said()
-        if not (self._offline or plan.closed):
+        if not (self._offline or plan.closed or self._turn().silent >= _SILENT):
             from agent.chat.model_turn import ModelFailure
 
             try:

@@ -241,3 +241,9 @@ def test_a_deleted_thread_is_forgotten_by_the_model_too(toolbox: Toolbox, tmp_pa
         assert memory.execute("select count(*) from checkpoints").fetchone() == (0,)
         assert memory.execute("select count(*) from writes").fetchone() == (0,)
     memory.close()
+
+
+def test_a_model_that_cannot_ask_tools_is_not_waited_for_for_ever(toolbox: Toolbox, tmp_path: Path) -> None:
+    found = Asked(toolbox, tmp_path, lambda seen: words("Trust me."), QUESTION, QUESTION, QUESTION, QUESTION)
+    assert len(found.seen) == 2
+    assert [a.kind for a in found.answers] == ["gene"]
