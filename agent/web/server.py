@@ -62,7 +62,7 @@ def web_app(services: Services) -> FastAPI:
         gzip_middleware_factory=None,
         show_welcome_message=False,
         binding_refresh_interval=None,
-        reconnect_timeout=10.0,
+        reconnect_timeout=30.0,
     )
     app.add_middleware(Guard, options=services.options, sessions=services.sessions, metrics=services.metrics)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

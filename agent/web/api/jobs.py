@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -83,12 +85,12 @@ def add(app: FastAPI, services: Services) -> None:
         return FileResponse(_file(services.workspace.briefs / folder, name), media_type=BRIEF_FILES[name])
 
 
-def briefs_of(folder: Path, bundle_keys: set[str]) -> list[dict[str, Any]]:
-    """Written briefs that were made from one of the bundles, newest first."""
-    import json
-
+def briefs_of(folder: Path, drug: str, bundle_keys: set[str]) -> list[dict[str, Any]]:
+    """Written briefs of a drug that were made from one of the bundles, newest first."""
     found: list[tuple[float, dict[str, Any]]] = []
-    for path in folder.glob("*/brief.json"):
+    # Folders begin with the drug's name; only those are read.
+    word = "".join(c if c.isalnum() else "-" for c in drug.lower())
+    for path in folder.glob(f"{glob.escape(word)}-*/brief.json"):
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
             bundle = raw["provenance"]["bundle_key"]

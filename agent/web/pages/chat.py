@@ -15,7 +15,7 @@ from agent.errors import AgentError, InputError
 from agent.toolbox.listing import EXAMPLES
 from agent.web.api.chat import thread_of
 from agent.web.pages.elements import Form, Markup, button, tag
-from agent.web.pages.layout import frame
+from agent.web.pages.layout import frame, not_found
 from explain_engine.errors import EngineError
 from knowledge.errors import KnowledgeError
 
@@ -66,8 +66,7 @@ def add(services: Services) -> None:
             messages = await asyncio.to_thread(services.threads.messages, thread, session.user)
             threads = await asyncio.to_thread(services.threads.threads, session.user)
         except InputError as error:
-            with frame("Not found", "/chat", session):
-                Markup("message.jinja", title="Not found", message=str(error))
+            not_found(str(error), "/chat", session)
             return
         with frame(held.title, "/chat", session, wide=True), tag("div", classes="chat"):
             Markup("chat_threads.jinja", threads=threads, here=thread)

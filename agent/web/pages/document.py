@@ -10,7 +10,7 @@ from nicegui import ui
 
 from agent.errors import InputError
 from agent.web.pages.elements import Markup
-from agent.web.pages.layout import frame
+from agent.web.pages.layout import frame, not_found
 from knowledge.errors import KnowledgeError
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def add(services: Services) -> None:
         try:
             page = await asyncio.to_thread(services.reading.page, document_id)
         except (InputError, KnowledgeError) as error:
-            with frame("Not found", "/search", request.state.session):
-                Markup("message.jinja", title="Not found", message=str(error))
+            not_found(str(error), "/search", request.state.session)
             return
         held = page.document
         with frame(held.title or held.id, "/search", request.state.session):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import Request
@@ -17,7 +17,7 @@ from agent.web.catalogue import find_drug
 from agent.web.figures import drug_figures, gene_names
 from agent.web.pages.elements import Chart, Markup, button, tag
 from agent.web.pages.jobs import live_jobs
-from agent.web.pages.layout import frame
+from agent.web.pages.layout import frame, not_found
 from explain_engine.data.dataset import RESPONSE_UNIT
 from explain_engine.errors import EngineError
 
@@ -26,25 +26,21 @@ if TYPE_CHECKING:
 
     from agent.web.catalogue import DrugRow
     from agent.web.services import Services
-    from agent.web.shelf import Held
+    from agent.web.shelf import BundleCard, Held
 
 
 def add(services: Services) -> None:
     """Add it."""
 
-    @ui.page("/drug/{name}")
-    def drug(request: Request, name: str, bundle: str = "", gene: str = "") -> None:
+    @ui.page("/drug/{name}", response_timeout=60)
+    async def drug(request: Request, name: str, bundle: str = "", gene: str = "") -> None:
         session = request.state.session
         try:
-            row = find_drug(services.shelf, name)
-            cards = services.shelf.of_drug(row.name)
-            chosen = next((card for card in cards if card.folder == bundle), cards[0] if cards else None)
-            held = None if chosen is None else services.shelf.held(chosen.folder)
+            # Reading a bundle takes a moment in which other pages must not stand still.
+            row, cards, chosen, held, written = await asyncio.to_thread(_load, services, name, bundle)
         except InputError as error:
-            with frame("Not found", "/", session):
-                Markup("message.jinja", title="Not found", message=str(error))
+            not_found(str(error), "/", session)
             return
-        written = briefs_of(services.workspace.briefs, {card.folder for card in cards})
         unit = "" if held is None else RESPONSE_UNIT[held.bundle.kind]
         scores = () if held is None else score_sentences(held.bundle)
         with frame(row.name, "/", session):
@@ -56,6 +52,17 @@ def add(services: Services) -> None:
             _actions(services, row, held, written[0]["folder"] if written else "", session.user)
             if held is not None:
                 _explained(held, unit, gene)
+
+
+def _load(
+    services: Services, name: str, bundle: str
+) -> tuple[DrugRow, tuple[BundleCard, ...], BundleCard | None, Held | None, list[dict[str, Any]]]:
+    """The drug, its bundles, the one to show, and the briefs made from them."""
+    row = find_drug(services.shelf, name)
+    cards = services.shelf.of_drug(row.name)
+    chosen = next((card for card in cards if card.folder == bundle), cards[0] if cards else None)
+    held = None if chosen is None else services.shelf.held(chosen.folder)
+    return row, cards, chosen, held, briefs_of(services.workspace.briefs, row.name, {card.folder for card in cards})
 
 
 def _actions(services: Services, row: DrugRow, held: Held | None, newest: str, user: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 def add(services: Services) -> None:
     """Add it."""
 
-    @ui.page("/")
-    def drugs(request: Request) -> None:
-        rows = catalogue(services.shelf)
+    @ui.page("/", response_timeout=60)
+    async def drugs(request: Request) -> None:
+        rows = await asyncio.to_thread(catalogue, services.shelf)
         with frame("Drugs", "/", request.state.session, wide=True):
             Markup("drugs.jinja", rows=rows, n_explained=sum(row.card is not None for row in rows))

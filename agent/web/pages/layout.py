@@ -55,3 +55,10 @@ def frame(title: str, here: str, session: Session | None, *, wide: bool = False)
         Markup("footer.jinja", tag="footer", words=RESEARCH_USE).classes("site")
     head.move(target_index=0)
     yield
+
+
+def not_found(message: str, here: str, session: Session | None) -> None:
+    """A page that says that something is not there, and answers as such."""
+    ui.context.client.status_code = 404
+    with frame("Not found", here, session):
+        Markup("message.jinja", title="Not found", message=message)

@@ -9,7 +9,7 @@ from fastapi import Request
 from nicegui import app, ui
 
 from agent.web.pages.elements import Markup
-from agent.web.pages.layout import frame
+from agent.web.pages.layout import frame, not_found
 
 if TYPE_CHECKING:
     from agent.web.services import Services
@@ -22,9 +22,7 @@ def add(services: Services) -> None:
 
     @ui.page("/{path:path}")
     def lost(request: Request, path: str) -> None:
-        ui.context.client.status_code = 404
-        with frame("Not found", "", request.state.session):
-            Markup("message.jinja", title="Not found", message=f"There is no page /{path} here.")
+        not_found(f"There is no page /{path} here.", "", request.state.session)
 
     @app.on_page_exception
     def broken(error: Exception) -> None:

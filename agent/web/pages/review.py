@@ -15,7 +15,7 @@ from agent.review.model import Status
 from agent.review.reasons import FITTING, REASON_WORDS, Verb
 from agent.web.api.review import NewDecision, take
 from agent.web.pages.elements import Form, Markup, button, tag
-from agent.web.pages.layout import frame
+from agent.web.pages.layout import frame, not_found
 
 if TYPE_CHECKING:
     from agent.review.model import ReviewItem
@@ -65,8 +65,7 @@ def add(services: Services) -> None:
         try:
             shown = await asyncio.to_thread(lambda: services.review.show(item, blinded=blind, reviewer=session.name))
         except InputError as error:
-            with frame("Not found", "/review", session):
-                Markup("message.jinja", title="Not found", message=str(error))
+            not_found(str(error), "/review", session)
             return
         with frame(f"{shown.content.gene} and {shown.content.drug}", "/review", session):
             _Item(services, session, shown, blind)
