@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float], None]
     Report = Callable[[str], None]
 
+# Key, inputs and settings of a bundle lie well within this; whole files of a large screen would be read over and over.
+_HEAD_BYTES = 1 << 16
 _OTHER_SCREEN = {"GDSC2": "GDSC1", "GDSC1": "GDSC2"}
 
 
@@ -46,9 +48,10 @@ def bundles_of(explained: Explained, root: Path, *, report: Report | None = None
         if path.parent == explained.folder or path.parent.name.startswith("."):
             continue
         try:
-            # Most bundles of a workspace are of other drugs: reading them as text is enough to tell.
-            if first not in path.read_text(encoding="utf-8", errors="replace"):
-                continue
+            # Most bundles of a workspace are of other drugs: their settings, which come first, are enough to tell.
+            with path.open("rb") as file:
+                if first.encode() not in file.read(_HEAD_BYTES):
+                    continue
         except OSError:
             # Replaced or removed by another process since the folder was listed.
             continue
