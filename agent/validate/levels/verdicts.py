@@ -22,7 +22,7 @@ Why = Literal[
     "pathway member instead",
     "target not measured",
     "target does not vary",
-    "the model finds no signal",
+    "model not clearly better than tissue",
     "signal elsewhere",
 ]
 WHY_ORDER: tuple[Why, ...] = (
@@ -31,7 +31,7 @@ WHY_ORDER: tuple[Why, ...] = (
     "family member instead",
     "pathway member instead",
     "explained by lineage",
-    "the model finds no signal",
+    "model not clearly better than tissue",
     "signal elsewhere",
     "target does not vary",
     "target not measured",
@@ -118,7 +118,7 @@ def _row(
     if target not in case.position:
         return base.model_copy(update=found)
     if why == "signal elsewhere" and not found and case.run.gain_low is not None and case.run.gain_low <= 0:
-        found = {"why": "the model finds no signal"}
+        found = {"why": "model not clearly better than tissue"}
     row = {str(k): v for k, v in case.table.loc[[target]].iloc[0].items()}
 
     def rank(name: str) -> float | None:

@@ -216,7 +216,7 @@ def test_missed_targets_are_looked_at_further(make_case: MakeCase, make_rankings
     # Three of three members among the first 50 of 100 happen one time in eight: no evidence.
     assert why == {
         "family": "signal elsewhere",
-        "quiet": "the model finds no signal",
+        "quiet": "model not clearly better than tissue",
         "elsewhere": "signal elsewhere",
         "hit": "recovered",
     }
