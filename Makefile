@@ -15,7 +15,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
-	@echo "installing oncobrief into $(VENV) (about 1.5 GB, a few minutes the first time)"
+	@echo "installing oncobrief into $(VENV) (about 2 GB, a few minutes the first time)"
 	@$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
