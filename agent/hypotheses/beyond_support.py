@@ -32,7 +32,9 @@ STABILITY_BAR = 0.5
 
 
 def group_support(bundle: ExplanationBundle, group: GroupAttribution, within: Interval | None) -> DataSupport:
-    """Score: size of the effect of the group's activity times the share of bags that select the group.
+    """Score: size of the effect of the group's activity, times the shares of bags and of effect beyond lineage.
+
+    The first is that of the bags that select the group, the second `beyond_lineage`.
 
     Parameters
     ----------
@@ -49,8 +51,29 @@ def group_support(bundle: ExplanationBundle, group: GroupAttribution, within: In
         untested += ("not looked at within lineages",)
     elif within.estimate * group.effect.estimate <= 0.0:
         faults += ("within lineages the difference does not point the same way",)
-    score = _scaled(group.effect, group.selection_frequency)
+    left = beyond_lineage(bundle, group)
+    if left is None:
+        untested += ("with lineage taken out its effect is not known",)
+    score = _scaled(group.effect, group.selection_frequency * (1.0 if left is None else left))
     return DataSupport(score=score, tier=tier_of(faults, untested), why=(*faults, *untested), q=group.q)
+
+
+def beyond_lineage(bundle: ExplanationBundle, group: GroupAttribution) -> float | None:
+    """Share in [0, 1] of its listed genes' effects that is left with lineage and global components taken out.
+
+    A bundle holds no such effect of a group, but holds both effects of each listed gene: summed over them, the smaller
+    of the two where they point the same way, over the plain one. None where no gene of it is listed with both.
+    """
+    members = set(group.members)
+    plain = kept = 0.0
+    for gene in bundle.attribution.genes:
+        if gene.gene not in members or gene.adjusted_effect is None:
+            continue
+        size, adjusted = abs(gene.effect.estimate), gene.adjusted_effect.estimate
+        plain += size
+        if adjusted * gene.effect.estimate > 0.0:
+            kept += min(size, abs(adjusted))
+    return kept / plain if plain > 0.0 else None
 
 
 def pair_support(bundle: ExplanationBundle, call: Interaction) -> DataSupport:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 RULE = (
     "Order: sum of the rank by data score and the rank by literature tier, equal scores sharing a rank; "
     "equal sums share a place and are listed by data score. A data score is what a standard deviation of the candidate "
-    "(expression, activity, product of a pair, meeting a rule) goes with in the response, shrunk by how reliably it was "
-    "found. The interval of a place lets the candidate's own data "
-    "score run over its interval while the other scores stay."
+    "(expression, activity, product of a pair, meeting a rule) goes with in the response, shrunk by how reliably it "
+    "was found. The interval of a place lets the candidate's own data score run over its interval while the other "
+    "scores stay."
 )
 
 

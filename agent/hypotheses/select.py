@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _PLURAL = {"group": "groups", "pair": "pairs", "module": "modules", "rule": "rules"}
+# Tier of a gene that texts name with the drug and no record does.
+_MENTIONED = 1
 _FIRMNESS = {"weak": 0, "suggestive": 1, "confident": 2}
 
 
@@ -179,8 +181,9 @@ def _group_or_gene(
 ) -> tuple[list[HypothesisDraft], list[HypothesisDraft], list[LeftOut]]:
     """For each correlated group either the group or its one gene: (groups kept, genes kept, left out).
 
-    The gene speaks where its data are firmer than the group's, or where something is on record of it and the data are
-    as firm: literature then tells it from its group. Else the group does, as neither tells its genes apart.
+    The gene speaks where a curated record ties it to the drug, whatever its data; where a text names it with the drug
+    and its data are as firm as the group's; and where its data are firmer. Literature or data then tell it from its
+    group. Else the group does, as neither tells its genes apart.
     """
     of_group = {d.candidate.group: d for d in genes}
     kept, out = [], []
@@ -191,8 +194,9 @@ def _group_or_gene(
             kept.append(draft)
             continue
         firmer = _FIRMNESS[gene.candidate.support.tier] - _FIRMNESS[draft.candidate.support.tier]
-        if firmer > 0 or (firmer == 0 and gene.literature.score != 0):
-            why = "whose data are firmer" if firmer > 0 else "which a source names with the drug"
+        on_record = gene.literature.score not in (0, _MENTIONED)
+        if on_record or firmer > 0 or (firmer == 0 and gene.literature.score == _MENTIONED):
+            why = "which a source ties to the drug" if on_record or firmer <= 0 else "whose data are firmer"
             reason = f"one of its genes, {gene.candidate.label}, {why}, speaks for it"
             out.append(LeftOut(id=draft.candidate.id, label=draft.candidate.label, reason=reason))
         else:

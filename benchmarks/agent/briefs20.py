@@ -117,6 +117,7 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--knowledge", type=Path, action="append", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--add", action="store_true", help="add to the result file what another run began")
     args = parser.parse_args()
     bundles = deepest(args.workspace / "bundles")
     settings = sorted({(b.bundle.fit.n_bags, b.bundle.fit.seed) for b in bundles.values()})
@@ -130,6 +131,8 @@ def main() -> None:
         "cores shared with other work (CPU seconds are the measure).",
         "",
     ]
+    if args.add and RESULT.exists():
+        out = [RESULT.read_text().rstrip(), ""]
     for folder in args.knowledge:
         out += measure(bundles, folder, args.out / folder.name)
     RESULT.write_text("\n".join(out).rstrip() + "\n")

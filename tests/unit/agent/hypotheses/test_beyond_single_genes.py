@@ -252,3 +252,25 @@ def test_claim_ids_are_unique() -> None:
     made = brief(with_pair(), Joint())
     ids = [c.id for h in made.hypotheses for c in (*h.draft.claims, *h.test)]
     assert len(ids) == len(set(ids))
+
+
+def test_group_score_keeps_what_is_left_of_its_genes_beyond_lineage() -> None:
+    genes = candidates_of(DEEP, 7)
+    plain = groups_of(DEEP, genes, {})[0].support.score.estimate
+    # Both genes of the example keep 0.8 of their effects.
+    assert plain == pytest.approx(1.0 * 0.8)
+    turned = tuple(
+        g.model_copy(update={"adjusted_effect": interval(0.3, 0.1)}) if g.gene == "GENA1" else g
+        for g in DEEP.attribution.genes
+    )
+    bundle = DEEP.model_copy(update={"attribution": DEEP.attribution.model_copy(update={"genes": turned})})
+    left = 0.4 * 0.8 / (0.62 + 0.4)
+    assert groups_of(bundle, genes, {})[0].support.score.estimate == pytest.approx(left)
+
+
+def test_gene_on_record_speaks_for_its_group_however_weak_its_data() -> None:
+    genes = tuple(g.model_copy(update={"q": 0.5}) if g.gene == "GENA1" else g for g in DEEP.attribution.genes)
+    bundle = DEEP.model_copy(update={"attribution": DEEP.attribution.model_copy(update={"genes": genes})})
+    shown = drafts(brief(bundle))
+    assert shown["gene:GENA1"].candidate.support.tier == "weak"
+    assert "group:GENA1+1" not in shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.evidence.direction import find_directions, overall
@@ -127,6 +127,7 @@ def test_instructions_in_a_text_are_just_text() -> None:
     assert _read(text, "venetoclax", "BCL2") == _read(text.removeprefix(order), "venetoclax", "BCL2") == "resists"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("BCL2 venetoclax not resistant sensitive.,;()-αβ\n"), max_size=200))
 def test_spans_are_exact_whatever_the_text(text: str) -> None:
     for finding in find_directions(text, drug=["venetoclax"], gene=["BCL2"], target=True):
