@@ -308,6 +308,9 @@ def main() -> None:
     parser.add_argument("--forked", action="store_true", help="fork instead of starting an interpreter each time")
     parser.add_argument("--write", action="store_true", help="write benchmarks/results/scale_kills.md")
     given = parser.parse_args()
+    # A shell's background process ignores Ctrl+C; both signals end it with its counts.
+    for number_ in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number_, signal.default_int_handler)
     names = given.operations.split(",")
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     told: list[str] = []
@@ -327,17 +330,21 @@ def main() -> None:
             if name == "ingest":
                 world.documents |= {f"kill:{world.counter}-{n}" for n in range(3)}
         world.kept.update(_fixed(world.workspace))
-        for number in range(given.kills):
-            name = names[number % len(names)]
-            moment, wrong, seconds = one(world, name, typical[name])
-            typical[name] = 0.7 * typical[name] + 0.3 * seconds
-            counts[name][moment] += 1
-            counts[name]["faults"] += bool(wrong)
-            for text in wrong:
-                told.append(f"kill {number + 1} ({name}, {moment}): {text}")
-                print(told[-1], flush=True)
-            if (number + 1) % 10 == 0:
-                print(f"{number + 1} kills, {len(told)} faults", flush=True)
+        try:
+            for number in range(given.kills):
+                name = names[number % len(names)]
+                moment, wrong, seconds = one(world, name, typical[name])
+                typical[name] = 0.7 * typical[name] + 0.3 * seconds
+                counts[name][moment] += 1
+                counts[name]["faults"] += bool(wrong)
+                for text in wrong:
+                    told.append(f"kill {number + 1} ({name}, {moment}): {text}")
+                    print(told[-1], flush=True)
+                if (number + 1) % 10 == 0:
+                    print(f"{number + 1} kills, {len(told)} faults", flush=True)
+        except KeyboardInterrupt:
+            # Whoever stops it early still learns what was counted.
+            print("interrupted", flush=True)
         leftovers = sum(1 for path in world.workspace.root.rglob(".*") if path.name != ".lock")
     text = _table(given, counts, told, leftovers)
     print(text)
