@@ -57,7 +57,17 @@ def test_rows_count_screens_hypotheses_and_blocks() -> None:
     runs = [
         _run("null", 0),
         _run("null", 1, confident=("A",), family_p=0.02),
-        _run("signal", 0, confident=("A", "B"), true_confident=1, exact=1, found=1, family_p=0.02, true_groups=1),
+        _run(
+            "signal",
+            0,
+            confident=("A", "B"),
+            true_confident=1,
+            exact=1,
+            found=1,
+            nearest=(1.0, 0.2),
+            family_p=0.02,
+            true_groups=1,
+        ),
         _run("signal", 1),
     ]
     rows = {r.what: (r.count, r.of) for r in control_rows(runs)}
@@ -65,5 +75,6 @@ def test_rows_count_screens_hypotheses_and_blocks() -> None:
     assert rows["null: family p at most 0.05"] == (1, 2)
     assert rows["signal: a confident hypothesis that is or looks like a planted gene"] == (1, 2)
     assert rows["signal: planted genes with a confident hypothesis"] == (1, 54)
-    assert rows["signal: confident hypotheses that neither are nor look like a planted gene"] == (1, 2)
+    assert rows["signal: confident hypotheses, |r| < 0.5 with every planted gene"] == (1, 2)
+    assert rows["signal: confident hypotheses, |r| < 0.3 with every planted gene"] == (1, 2)
     assert not any(what.startswith("labels") for what in rows)
