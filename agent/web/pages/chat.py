@@ -36,7 +36,7 @@ _OFFERS = 4
 def add(services: Services) -> None:
     """Add both."""
 
-    @ui.page("/chat")
+    @ui.page("/chat", response_timeout=60)
     async def new(request: Request, q: str = "") -> None:
         session: Session = request.state.session
         threads = await asyncio.to_thread(services.threads.threads, session.user)
@@ -58,7 +58,7 @@ def add(services: Services) -> None:
                         button(example, partial(begin, example))
                 _ask_form(begin, q[:MAX_QUESTION])
 
-    @ui.page("/chat/{thread}")
+    @ui.page("/chat/{thread}", response_timeout=60)
     async def chat(request: Request, thread: str) -> None:
         session: Session = request.state.session
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def add(services: Services) -> None:
     """Add it."""
 
-    @ui.page("/data")
+    @ui.page("/data", response_timeout=60)
     async def data(request: Request) -> None:
         session = request.state.session
         kept = await asyncio.to_thread(services.uploads.all, session.user)

@@ -34,7 +34,7 @@ _WORDS: dict[Verb, tuple[str, str]] = {
 def add(services: Services) -> None:
     """Add both."""
 
-    @ui.page("/review")
+    @ui.page("/review", response_timeout=60)
     async def queue(request: Request, status: str = "", drug: str = "", blinded: str = "") -> None:
         session: Session = request.state.session
         wanted = cast("Status", status) if status in STATUSES else None
@@ -58,7 +58,7 @@ def add(services: Services) -> None:
                 calibration=calibration,
             )
 
-    @ui.page("/review/{item}")
+    @ui.page("/review/{item}", response_timeout=60)
     async def one(request: Request, item: str, blinded: str = "") -> None:
         session: Session = request.state.session
         blind = bool(blinded)
