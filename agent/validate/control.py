@@ -204,11 +204,11 @@ def control_rows(runs: Sequence[ControlRun]) -> tuple[ControlRow, ...]:
             sum(r.planted for r in signal),
         ),
         (
-            "signal: confident hypotheses, |r| < 0.5 with every planted gene",
+            "signal: confident hypotheses that correlate below 0.5 with every planted gene",
             n_confident - sum(r.true_confident for r in signal),
             n_confident,
         ),
-        ("signal: confident hypotheses, |r| < 0.3 with every planted gene", far, n_confident),
+        ("signal: confident hypotheses that correlate below 0.3 with every planted gene", far, n_confident),
         ("signal: confident hypotheses that are a planted gene", sum(r.exact for r in signal), n_confident),
     ]
     return tuple(

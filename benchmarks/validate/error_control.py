@@ -74,9 +74,9 @@ def page(runs: list[ControlRun]) -> str:
             lines += [
                 "",
                 f"Of all genes, {sum(b[0] for b in near) / len(near):.2f} have |r| of at least 0.5 with a planted gene "
-                f"and {sum(b[1] for b in near) / len(near):.2f} of at least 0.3: genes drawn at random would look so. With "
-                f"{SIZE.n_genes} genes every block of correlated genes holds a planted one, so that these screens show type "
-                "I and power, but hardly how many confident hypotheses are wrong: that needs larger screens.",
+                f"and {sum(b[1] for b in near) / len(near):.2f} of at least 0.3: genes drawn at random would look so. "
+                f"With {SIZE.n_genes} genes every block of correlated genes holds a planted one, so that these screens "
+                "show type I and power, but hardly how many confident hypotheses are wrong: that needs larger screens.",
             ]
         lines.append("")
     lines += [

@@ -75,6 +75,6 @@ def test_rows_count_screens_hypotheses_and_blocks() -> None:
     assert rows["null: family p at most 0.05"] == (1, 2)
     assert rows["signal: a confident hypothesis that is or looks like a planted gene"] == (1, 2)
     assert rows["signal: planted genes with a confident hypothesis"] == (1, 54)
-    assert rows["signal: confident hypotheses, |r| < 0.5 with every planted gene"] == (1, 2)
-    assert rows["signal: confident hypotheses, |r| < 0.3 with every planted gene"] == (1, 2)
+    assert rows["signal: confident hypotheses that correlate below 0.5 with every planted gene"] == (1, 2)
+    assert rows["signal: confident hypotheses that correlate below 0.3 with every planted gene"] == (1, 2)
     assert not any(what.startswith("labels") for what in rows)
