@@ -84,6 +84,11 @@ def _quote(ref: PassageRef, text: str, passage_of: FindPassage) -> list[str]:
     faults = []
     if ref.quote not in text:
         faults.append(f"the sentence does not hold the quote of {ref.passage_id}")
+    about = " ".join((ref.why, ref.document_id, str(ref.pmid), str(ref.year), *ref.failed))
+    beside = _DIGITS.findall(text.replace(ref.quote, " "))
+    faults += [
+        f"number {found!r} beside the quote of {ref.passage_id}" for found in beside if found.strip(".,") not in about
+    ]
     if hashlib.sha256(ref.quote.encode()).hexdigest() != ref.sha256:
         faults.append(f"hash of the quote of {ref.passage_id} does not fit")
     stored = passage_of(ref.passage_id)
