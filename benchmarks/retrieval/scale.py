@@ -1,6 +1,7 @@
 """Time and memory: first ingest, unchanged ingest, warm queries, and growth.
 
-Run: ``python -m benchmarks.retrieval.scale FOLDER [--no-model] [--passages N]``. FOLDER must be new. ``--no-model``
+Run: ``python -m benchmarks.retrieval.scale FOLDER [--no-model] [--passages N]``. A FOLDER that is full
+already gives the times of a repeat, and says so. ``--no-model``
 replaces the embedder by one that costs nothing, to time everything else; the model's own rate is measured apart on
 2,000 texts drawn by `SEED`. ``--passages N`` makes up N passages out of sentences of the reference documents.
 """
@@ -75,6 +76,8 @@ def main() -> None:
     options = parser.parse_args()
     embedder: Embedder = NoMeaning() if options.no_model else default_embedder()
     lines = []
+    if (options.folder / "current").exists():
+        lines.append("the folder was full before the run: the times of writing are those of a repeat")
     start = clock()
     if options.passages:
         add(options.folder, made_up(options.passages))
