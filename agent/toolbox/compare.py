@@ -34,6 +34,8 @@ def compare(desk: Desk, first: str, second: str, top: int = TOP) -> Answer:
         if "rho" in facts
         else teller.absent("compare_shared_none", {"top": "best-ranked"}),
     ]
+    if a.revision != b.revision:
+        sentences.insert(0, teller.absent("compare_revisions"))
     told: Values
     if shared:
         told = {"top": fact("top", "d"), "shared": fact("shared", "d"), "subject": _listed(shared)}
@@ -68,6 +70,7 @@ def compare(desk: Desk, first: str, second: str, top: int = TOP) -> Answer:
             )
         ),
         suggestions=(f"overview of {a.drug}", f"overview of {b.drug}"),
+        missing="explanations of both drugs by the same revision of the method" if a.revision != b.revision else None,
         subject=Subject(drug=a.drug, other=b.drug),
     )
 
