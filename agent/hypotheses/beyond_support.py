@@ -83,7 +83,7 @@ def pair_support(bundle: ExplanationBundle, call: Interaction) -> DataSupport:
     product, and the product has a standard deviation of ``sqrt(1 - m^2)``, `m` its mean over the lines. Where no line
     was held out, the contrast is that of the lines searched, times ``1 - q``.
     """
-    untested, faults = prediction_faults(bundle)
+    untested, faults = _gate(bundle)
     seen, shrink = call.held_out_strength, 1.0
     if seen is None:
         seen, shrink = call.strength, 1.0 - call.q
@@ -114,7 +114,7 @@ def product_spread(counts: tuple[int, int, int, int]) -> float:
 
 def module_support(bundle: ExplanationBundle, module: Module) -> DataSupport:
     """Score: size of the effect of the module's activity times how well it is found again on bootstrapped lines."""
-    untested, faults = prediction_faults(bundle)
+    untested, faults = _gate(bundle)
     if module.effect.low <= 0.0 <= module.effect.high:
         faults += ("the interval of its effect holds zero",)
     if module.q > Q_BAR:
@@ -166,6 +166,12 @@ def rule_support(
     estimate, low, high = (min(end, cap) for end, cap in zip(ends, caps, strict=True))
     score = Interval(estimate=estimate, low=low, high=max(low, high), level=share.level, method=share.method)
     return DataSupport(score=score, tier=tier_of(faults, untested), why=(*faults, *untested), q=None)
+
+
+def _gate(bundle: ExplanationBundle) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """As `prediction_faults`; without null runs of the whole chain nothing is confident, whatever a part's own null."""
+    untested, faults = prediction_faults(bundle)
+    return ((*untested, "no null was run for this bundle") if bundle.null is None else untested), faults
 
 
 def _shift(share: float, base: float) -> float:

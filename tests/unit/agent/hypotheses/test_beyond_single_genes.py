@@ -274,3 +274,9 @@ def test_gene_on_record_speaks_for_its_group_however_weak_its_data() -> None:
     shown = drafts(brief(bundle))
     assert shown["gene:GENA1"].candidate.support.tier == "weak"
     assert "group:GENA1+1" not in shown
+
+
+def test_nothing_is_confident_without_null_runs_of_the_whole_chain() -> None:
+    bundle = with_pair().model_copy(update={"null": None})
+    assert pairs_of(bundle)[0].support.tier == "suggestive"
+    assert modules_of(bundle)[0].support.tier == "suggestive"
