@@ -72,7 +72,7 @@ def add(app: FastAPI, services: Services) -> None:
     @router.delete("/{thread}", status_code=204)
     def delete(request: Request, thread: str) -> None:
         """Remove it with its messages."""
-        services.threads.delete(thread, session_of(request).user)
+        services.chat_of(session_of(request).user).delete(thread)
 
     @router.get("/{thread}/export")
     def export(request: Request, thread: str, form: Literal["markdown", "json"] = "markdown") -> Response:
