@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explain_engine.interactions.strata import permute_within
+from explain_engine.modules.background import take_out
 from explain_engine.record import Interval
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ class EffectTest:
 
 
 def call_modules(
-    activities: NDArray[np.float64], target: NDArray[np.float64], strata: NDArray[np.intp], fdr: float, seed: int
+    activities: NDArray[np.float64],
+    target: NDArray[np.float64],
+    strata: NDArray[np.intp],
+    components: NDArray[np.float64],
+    fdr: float,
+    seed: int,
 ) -> EffectTest:
     """Call modules one at a time against targets permuted within strata.
 
@@ -66,13 +72,17 @@ def call_modules(
         Lines x modules, strata and broad components taken out.
     target
         Response with the same taken out.
+    components
+        Broad components, lines x k. They are taken out of every permuted response again: without that a permuted
+        response has less of its variance where activities lie than the observed one.
     """
     n = len(target)
     size = activities.std(axis=0)
     A = activities / np.where(size > 1e-9, size, np.inf)
     rng = np.random.default_rng([seed, 41])
     runs = np.column_stack([permute_within(target, strata, rng) for _ in range(_RUNS)])
-    pooled = np.sort(np.abs(A.T @ runs / (np.sqrt(n) * max(float(target.std()), 1e-12))).ravel())
+    runs = take_out(runs, strata, components)
+    pooled = np.sort(np.abs(A.T @ (runs / np.maximum(runs.std(axis=0), 1e-12)) / np.sqrt(n)).ravel())
     left, open_ = target.copy(), np.ones(A.shape[1], dtype=bool)
     called: list[int] = []
     p: list[float] = []

@@ -107,7 +107,7 @@ def find_modules(
     if not groups:
         return ()
     activities = np.column_stack([activity(inner, part) for part in groups])
-    test = call_modules(activities, target, strata, settings.fdr, settings.seed)
+    test = call_modules(activities, target, strata, components, settings.fdr, settings.seed)
     chosen = test.called[: settings.listed]
     stable = _stability(inner, [groups[k] for k in chosen], graph, settings)
     out = []

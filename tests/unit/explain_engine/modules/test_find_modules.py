@@ -109,7 +109,7 @@ def test_a_module_is_not_called_for_what_it_shares_with_a_stronger_one():
     A = np.hstack([a, 0.6 * a + 0.8 * rng.normal(size=(300, 1)), rng.normal(size=(300, 4))])
     A = (A - A.mean(0)) / A.std(0)
     target = A[:, 0] + 0.5 * rng.normal(size=300)
-    assert call_modules(A, target, np.zeros(300, np.intp), 0.05, 0).called == (0,)
+    assert call_modules(A, target, np.zeros(300, np.intp), np.empty((300, 0)), 0.05, 0).called == (0,)
 
 
 def test_broad_components_are_taken_out_and_blocks_stay():
@@ -145,3 +145,16 @@ def test_plots_say_what_they_show(found):
 def test_sizes_are_checked():
     with pytest.raises(InputError, match="do not match"):
         find_modules(np.zeros((5, 2)), np.zeros(4), np.zeros(5, np.intp), ["a", "b"])
+
+
+def test_modules_are_called_at_the_level_stated_where_many_components_are_taken_out():
+    # Half of the degrees of freedom go to strata and components: a permuted response must lose them again.
+    rng = np.random.default_rng(8)
+    strata = np.repeat(np.arange(15), 4)
+    components = np.linalg.qr(take_out(rng.standard_normal((60, 15)), strata, np.empty((60, 0))))[0]
+    called = 0
+    for seed in range(150):
+        A = take_out(rng.standard_normal((60, 12)), strata, components)
+        target = take_out(rng.standard_normal(60), strata, components)
+        called += bool(call_modules(A, target, strata, components, 0.05, seed).called)
+    assert called <= 150 * 0.05 + 4 * np.sqrt(150 * 0.05 * 0.95)
