@@ -314,7 +314,7 @@ def main() -> None:
     names = given.operations.split(",")
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     told: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="oncobrief-kills-") as folder:
+    with tempfile.TemporaryDirectory(prefix="oncobrief-kills-", ignore_cleanup_errors=True) as folder:
         world = World(open_workspace(Path(folder) / "ws"), random.Random(given.seed), forked=given.forked)
         if given.forked:
             _load()
