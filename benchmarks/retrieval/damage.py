@@ -164,7 +164,7 @@ def feeds(folder: Path) -> list[tuple[str, str, str]]:
     ids = json.dumps({"esearchresult": {"count": "1", "idlist": ["11"]}})
     archive = folder / "cut.jsonl.gz"
     folder.mkdir(parents=True, exist_ok=True)
-    lines = "".join(json.dumps({"id": f"pmid:{n}", "text": f"Text {n} {hash(n)}."}) + "\n" for n in range(2000))
+    lines = "".join(json.dumps({"id": f"cut:{n}", "text": f"Text {n} {hash(n)}."}) + "\n" for n in range(2000))
     archive.write_bytes(gzip.compress(lines.encode())[:-600])
     cut = ingest(folder, str(archive))
     refused = f"{cut.refused[0].where}: {cut.refused[0].reason}" if cut.refused else "nothing refused"

@@ -61,8 +61,8 @@ def claims(known: set[str]) -> list[tuple[str, set[str]]]:
     return list(found.items())
 
 
-def ranked(store: Store, claim: str, fusion: Fusion) -> list[str]:
-    hits = search(store, claim, k=10, per_document=1, fusion=fusion).hits
+def ranked(store: Store, claim: str, fusion: Fusion, least: float | None = None) -> list[str]:
+    hits = search(store, claim, k=10, per_document=1, fusion=fusion, min_similarity=least).hits
     return [hit.document.id for hit in hits]
 
 
@@ -97,14 +97,15 @@ def main() -> None:
     order = np.random.default_rng(SEED).permutation(len(queries))
     tuning, held_out = order[: len(order) // 2], order[len(order) // 2 :]
 
-    def values(which: NDArray[np.int64], fusion: Fusion) -> NDArray[np.float64]:
-        return np.array([ndcg(ranked(store, queries[i][0], fusion), queries[i][1]) for i in which])
+    def values(which: NDArray[np.int64], fusion: Fusion, least: float | None = None) -> NDArray[np.float64]:
+        return np.array([ndcg(ranked(store, queries[i][0], fusion, least), queries[i][1]) for i in which])
 
     tuned = {weight: float(values(tuning, Fusion(weight=weight)).mean()) for weight in WEIGHTS}
     best = max(tuned, key=lambda weight: tuned[weight])
     scores = {
         "hybrid, shipped weight": values(held_out, DEFAULT_FUSION),
         "hybrid, weight chosen here": values(held_out, Fusion(weight=best)),
+        "hybrid, shipped weight, never abstaining": values(held_out, DEFAULT_FUSION, -1.0),
         "BM25 alone": np.array([ndcg(bm25_alone(store, queries[i][0]), queries[i][1]) for i in held_out]),
         "dense alone": np.array([ndcg(dense_alone(store, queries[i][0]), queries[i][1]) for i in held_out]),
     }
