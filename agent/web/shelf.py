@@ -34,6 +34,8 @@ class BundleCard(Record):
     ----------
     folder
         Name of its folder: its key.
+    revision
+        Of the method; the newest speaks for a drug.
     parts
         Further parts it holds.
     spearman, gain
@@ -47,6 +49,7 @@ class BundleCard(Record):
     """
 
     folder: str
+    revision: int
     drug: str
     screen: str
     kind: ResponseKind
@@ -89,7 +92,7 @@ class Shelf:
         self._held: OrderedDict[str, tuple[int, Held]] = OrderedDict()
 
     def cards(self) -> tuple[BundleCard, ...]:
-        """Cards of all bundles that can be read, the deepest of a drug first; damaged ones are passed over."""
+        """Cards of all bundles that can be read, newest method and deepest first; damaged ones are passed over."""
         with self._lock:
             there = {path.parent.name: path for path in self._folder.glob("*/bundle.json")}
             for gone in self._cards.keys() - there.keys():
@@ -101,7 +104,7 @@ class Shelf:
                 if stamp is not None and self._cards.get(name, (None, None))[0] != stamp:
                     self._cards[name] = (stamp, _card(path, stamp))
             found = [card for _, card in self._cards.values() if card is not None]
-        return tuple(sorted(found, key=lambda c: (-len(c.parts), -c.null_runs, -c.made, c.folder)))
+        return tuple(sorted(found, key=lambda c: (-c.revision, -len(c.parts), -c.null_runs, -c.made, c.folder)))
 
     def of_drug(self, drug: str) -> tuple[BundleCard, ...]:
         """Cards of one drug, the one to show first at the head: GDSC2 and ln IC50 before others, then the deepest."""
@@ -151,6 +154,7 @@ def _card(path: Path, stamp: int) -> BundleCard | None:
         verdicts = raw.get("verdicts")
         return BundleCard(
             folder=path.parent.name,
+            revision=raw.get("revision", 0),
             drug=raw["drug"],
             screen=raw["screen"],
             kind=raw["kind"],

@@ -60,6 +60,7 @@ def zip_member(path: Path, member: str, *, max_bytes: int) -> bytes:
             content = handle.read(max_bytes + 1)
     except KeyError:
         raise DataUnavailableError(f"{path.name} holds no member {member!r}") from None
+    # zipfile's own NotImplementedError: a compression it does not know; its RuntimeError: an encrypted member.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise DataUnavailableError(f"{path.name} cannot be read as a zip archive at {member!r}: {error}") from error
     return _bounded(content, f"{path.name}:{member}", max_bytes)
