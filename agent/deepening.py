@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from agent.own.model import is_own
 from agent.pipeline import Explained, engine_settings, load_tables
 from explain_engine.errors import BundleError, DataUnavailableError, InputError
 
@@ -125,11 +126,15 @@ def deepen_or_reuse(
 def second_screens(
     workspace: Workspace, dataset: ResponseDataset, *, report: Report | None = None
 ) -> tuple[ResponseDataset, ...]:
-    """The same drug in the other fetched screen; empty, with a word to `report`, where it is not there."""
+    """The same drug in the other fetched screen; empty, with a word to `report`, where it is not there.
+
+    For a screen of the user's own that is GDSC2, unless its responses are taken from there.
+    """
     from explain_engine.data.opening import open_dataset
     from knowledge.starter.load import load_drugs
 
-    other = _OTHER_SCREEN.get(dataset.screen)
+    first = "GDSC1" if is_own(dataset.screen) and "GDSC2 response" not in dataset.sources else dataset.screen
+    other = _OTHER_SCREEN.get(first)
     if other is None:
         return ()
     try:

@@ -70,13 +70,18 @@ class Explained:
     reused: bool
 
 
-def load_dataset(workspace: Workspace, drug: str, settings: ExplainSettings) -> ResponseDataset:
+def load_dataset(workspace: Workspace, drug: str, settings: ExplainSettings, *, own: str = "") -> ResponseDataset:
     """Expression, response and lineage of one drug, named by name, synonym or id.
+
+    Parameters
+    ----------
+    own
+        Name or id of an own screen (`agent.own.store`); where empty, the public screen of the settings.
 
     Raises
     ------
     agent.errors.InputError
-        If nothing was fetched yet.
+        If nothing was fetched yet, or there is no such own screen.
     explain_engine.errors.InputError
         If the drug is unknown or ambiguous; the message holds the near matches.
     """
@@ -84,6 +89,11 @@ def load_dataset(workspace: Workspace, drug: str, settings: ExplainSettings) -> 
     from explain_engine.data.opening import open_dataset
     from knowledge.starter.load import load_drugs
 
+    if own:
+        from agent.own.store import OwnScreens
+
+        screens = OwnScreens(workspace)
+        return screens.dataset(screens.named(own).id, drug)
     if not (workspace.data / GDSC_FOLDER).is_dir():
         raise InputError(f"no data in {str(workspace.data)!r}; fetch them with: {FETCH_COMMAND}")
     known = load_drugs()

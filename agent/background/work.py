@@ -26,10 +26,16 @@ class _Asked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+Drug = Annotated[str, Field(min_length=1, max_length=120)]
+# Id of an own screen; the public one of the settings where empty.
+Own = Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")]
+
+
 class ExplainAsked(_Asked):
     """Explain a drug, with further parts where they are named."""
 
-    drug: Annotated[str, Field(min_length=1, max_length=120)]
+    drug: Drug
+    own: Own = ""
     explain: ExplainSettings = ExplainSettings()
     parts: tuple[str, ...] = ()
     null_runs: Annotated[int, Field(ge=19, le=100_000)] = 100
@@ -38,7 +44,8 @@ class ExplainAsked(_Asked):
 class NullAsked(_Asked):
     """Run null responses for a drug."""
 
-    drug: Annotated[str, Field(min_length=1, max_length=120)]
+    drug: Drug
+    own: Own = ""
     explain: ExplainSettings = ExplainSettings()
     runs: Annotated[int, Field(ge=19, le=100_000)] = 100
 
@@ -46,7 +53,8 @@ class NullAsked(_Asked):
 class BriefAsked(_Asked):
     """Write the brief of a drug, explaining it first where that was not done."""
 
-    drug: Annotated[str, Field(min_length=1, max_length=120)]
+    drug: Drug
+    own: Own = ""
     explain: ExplainSettings = ExplainSettings()
     parts: tuple[str, ...] = ()
     null_runs: Annotated[int, Field(ge=19, le=100_000)] = 100
@@ -91,14 +99,14 @@ class Kind:
 def run_explain(workspace: Workspace, arguments: dict[str, JsonValue], tell: Progress) -> dict[str, str]:
     """Explain, then add the parts asked for."""
     asked = ExplainAsked.model_validate(arguments)
-    found = _explained(workspace, asked.drug, asked.explain, asked.parts, asked.null_runs, tell, 1.0)
+    found = _explained(workspace, asked, asked.parts, asked.null_runs, tell, 1.0)
     return {"drug": found.bundle.drug, "bundle": found.bundle.key}
 
 
 def run_null(workspace: Workspace, arguments: dict[str, JsonValue], tell: Progress) -> dict[str, str]:
     """Add the null, and with it the verdicts on annotated targets."""
     asked = NullAsked.model_validate(arguments)
-    found = _explained(workspace, asked.drug, asked.explain, ("null", "verdicts"), asked.runs, tell, 1.0)
+    found = _explained(workspace, asked, ("null", "verdicts"), asked.runs, tell, 1.0)
     return {"drug": found.bundle.drug, "bundle": found.bundle.key}
 
 
@@ -109,7 +117,7 @@ def run_brief(workspace: Workspace, arguments: dict[str, JsonValue], tell: Progr
 
     asked = BriefAsked.model_validate(arguments)
     settings = load_settings().model_copy(update={"explain": asked.explain})
-    found = _explained(workspace, asked.drug, asked.explain, asked.parts, asked.null_runs, tell, _BRIEF_FROM)
+    found = _explained(workspace, asked, asked.parts, asked.null_runs, tell, _BRIEF_FROM)
     tell("writing the brief", _BRIEF_FROM)
     written = brief_job(
         workspace,
@@ -130,8 +138,7 @@ def run_brief(workspace: Workspace, arguments: dict[str, JsonValue], tell: Progr
 
 def _explained(
     workspace: Workspace,
-    drug: str,
-    settings: ExplainSettings,
+    work: ExplainAsked | NullAsked | BriefAsked,
     parts: tuple[str, ...],
     null_runs: int,
     tell: Progress,
@@ -140,9 +147,9 @@ def _explained(
     from agent import deepening, pipeline
     from explain_engine.deepen import read_parts
 
-    asked = read_parts(parts)
+    asked, settings = read_parts(parts), work.explain
     tell("reading the data", 0.0)
-    dataset = pipeline.load_dataset(workspace, drug, settings)
+    dataset = pipeline.load_dataset(workspace, work.drug, settings, own=work.own)
     middle = until * (_PARTS_FROM if asked else 1.0)
     found = pipeline.explain_or_reuse(dataset, settings, workspace.bundles, progress=_within(tell, 0.0, middle))
     return deepening.deepen_or_reuse(

@@ -14,10 +14,12 @@ from agent.cli.explain import (
     JsonOption,
     KindOption,
     NullRunsOption,
+    OwnOption,
     PartsOption,
     ScreenOption,
     SeedOption,
     explain_settings,
+    refuse_mixed,
     run_explain,
 )
 from agent.cli.progress import note
@@ -44,6 +46,7 @@ def brief(
     bags: BagsOption = None,
     screen: ScreenOption = None,
     kind: KindOption = None,
+    own: OwnOption = "",
     parts: PartsOption = "",
     null_runs: NullRunsOption = NULL_RUNS,
     llm: Annotated[
@@ -74,7 +77,8 @@ def brief(
         explained = open_bundle(bundle)
     else:
         chosen = explain_settings(settings, seed=seed, bags=bags, screen=screen, kind=kind)
-        explained = run_explain(ctx, str(drug), chosen, parts=parts, null_runs=null_runs)
+        refuse_mixed(own, screen, kind)
+        explained = run_explain(ctx, str(drug), chosen, own=own, parts=parts, null_runs=null_runs)
     if dry_run:
         show_dry_run(dry_run_job(workspace, explained, settings, report=note), as_json=as_json)
         return

@@ -1,18 +1,21 @@
-"""``oncobrief data``: fetch public screens, check own tables, show what is there."""
+"""``oncobrief data``: fetch public screens, check and keep own tables, show what is there."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.cli.context import print_json, say, state_of
 
+if TYPE_CHECKING:
+    from agent.own.model import OwnScreen
+
 app = typer.Typer(
     name="data",
-    help="Fetch public screens, check your own tables, show what is there.",
+    help="Fetch public screens, check and keep your own tables, show what is there.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -139,6 +142,67 @@ def check(
         say("  can be used" if report.ok else "  cannot be used as it is")
     if not report.ok:
         raise typer.Exit(2)
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="What the screen is called, in explanations too.")],
+    expression: Annotated[
+        Path | None, typer.Option("--expression", metavar="FILE", help="Your matrix; GDSC expression when unset.")
+    ] = None,
+    response: Annotated[
+        Path | None, typer.Option("--response", metavar="FILE", help="Your responses; those of GDSC2 when unset.")
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="What the response values are; else told by the column.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the screen as JSON.")] = False,
+) -> None:
+    """Keep a screen of your own: explain its drugs with: oncobrief explain DRUG --own NAME."""
+    from agent.own.store import OwnScreens
+
+    screens = OwnScreens(state_of(ctx).workspace(write=True))
+    made = screens.make(name, expression, response, kind=kind.value if kind else None)
+    if json:
+        print_json(made.model_dump(mode="json"))
+        return
+    _say_own(made)
+    say(f"  next step: oncobrief explain {made.drugs[0].name!r} --own {made.name!r}")
+
+
+@app.command()
+def own(
+    ctx: typer.Context,
+    delete: Annotated[
+        str, typer.Option("--delete", metavar="NAME", help="Remove this screen; its explanations stay.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print the screens as JSON.")] = False,
+) -> None:
+    """Show the screens of your own that are kept, or remove one."""
+    from agent.own.store import OwnScreens
+
+    screens = OwnScreens(state_of(ctx).workspace())
+    if delete:
+        gone = screens.named(delete)
+        screens.delete(gone.id)
+        say(f"removed {gone.name}")
+        return
+    if json:
+        print_json([screen.model_dump(mode="json") for screen in screens.all()])
+        return
+    for screen in screens.all():
+        _say_own(screen)
+    if not screens.all():
+        say("no own screen; make one with: oncobrief data add NAME --expression FILE --response FILE")
+
+
+def _say_own(screen: OwnScreen) -> None:
+    say(f"{screen.name}: {screen.n_lines:,} lines x {screen.n_genes:,} genes, {screen.kind}, made {screen.made[:10]}")
+    say(f"  expression {screen.expression}, response {screen.response}; tissue known of {screen.n_tissues:,} lines")
+    names = ", ".join(f"{drug.name} ({drug.n_lines} lines)" for drug in screen.drugs[:8])
+    more = f" and {len(screen.drugs) - 8} more" if len(screen.drugs) > 8 else ""
+    say(f"  drugs: {names}{more}" + (f"; {screen.too_few} with too few lines" if screen.too_few else ""))
+    for note in screen.notes:
+        say(f"  note: {note}")
 
 
 @app.command()

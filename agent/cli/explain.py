@@ -23,6 +23,9 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of bags and
 BagsOption = Annotated[int | None, typer.Option("--bags", help="Number of bags, a multiple of 4.")]
 ScreenOption = Annotated[str | None, typer.Option("--screen", help="GDSC2 or GDSC1.")]
 KindOption = Annotated[str | None, typer.Option("--kind", help="Response: ln_ic50 or auc.")]
+OwnOption = Annotated[
+    str, typer.Option("--own", metavar="NAME", help="A screen of your own, made with: oncobrief data add.")
+]
 PartsOption = Annotated[
     str,
     typer.Option(
@@ -45,6 +48,7 @@ def explain(
     bags: BagsOption = None,
     screen: ScreenOption = None,
     kind: KindOption = None,
+    own: OwnOption = "",
     parts: PartsOption = "",
     null_runs: NullRunsOption = NULL_RUNS,
     top: Annotated[int, typer.Option("--top", min=1, max=200, help="Genes to show as text.")] = 15,
@@ -78,6 +82,10 @@ def explain(
             return
         if sum((bool(drugs), every, resume is not None)) != 1:
             raise InputError("give DRUG names, or --all, or --resume LIST")
+        if own:
+            raise InputError(
+                "--own explains one drug at a time, in this process; leave out --jobs, --cluster and --all"
+            )
         settings = explain_settings(state_of(ctx).settings(), seed=seed, bags=bags, screen=screen, kind=kind)
         backend = backend_of(jobs, cluster, memory)
         explain_many(ctx, drugs or [], settings, parts, null_runs, backend, resume=resume, as_json=as_json)
@@ -89,7 +97,8 @@ def explain(
 
         cap_memory(memory)
     settings = explain_settings(state_of(ctx).settings(), seed=seed, bags=bags, screen=screen, kind=kind)
-    found = run_explain(ctx, drugs[0], settings, parts=parts, null_runs=null_runs)
+    refuse_mixed(own, screen, kind)
+    found = run_explain(ctx, drugs[0], settings, own=own, parts=parts, null_runs=null_runs)
     if as_json:
         from agent.report.summary import bundle_summary
 
@@ -128,8 +137,22 @@ def explain_settings(
         raise InputError(f"--{name} {values[name]!r}: {fault['msg']}") from error
 
 
+def refuse_mixed(own: str, screen: str | None, kind: str | None) -> None:
+    """Raise InputError where options of the public screens stand beside a screen of the user's own."""
+    from agent.errors import InputError
+
+    if own and (screen or kind):
+        raise InputError("--own has its own response: leave out --screen and --kind")
+
+
 def run_explain(
-    ctx: typer.Context, drug: str, settings: ExplainSettings, *, parts: str = "", null_runs: int = NULL_RUNS
+    ctx: typer.Context,
+    drug: str,
+    settings: ExplainSettings,
+    *,
+    own: str = "",
+    parts: str = "",
+    null_runs: int = NULL_RUNS,
 ) -> Explained:
     """Load, explain or re-use, add the parts asked for, with progress on stderr."""
     from agent import deepening, pipeline
@@ -140,7 +163,7 @@ def run_explain(
     asked = read_parts(parts.split(","))
     workspace = state_of(ctx).workspace(write=True)
     sweep(workspace)
-    dataset = pipeline.load_dataset(workspace, drug, settings)
+    dataset = pipeline.load_dataset(workspace, drug, settings, own=own)
     with progress_bar(f"explaining {dataset.drug}") as tell:
         found = pipeline.explain_or_reuse(dataset, settings, workspace.bundles, progress=tell, report=note)
         found = deepening.deepen_or_reuse(

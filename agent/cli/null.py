@@ -13,9 +13,11 @@ from agent.cli.explain import (
     DrugArgument,
     JsonOption,
     KindOption,
+    OwnOption,
     ScreenOption,
     SeedOption,
     explain_settings,
+    refuse_mixed,
     run_explain,
 )
 from agent.cli.progress import note
@@ -33,12 +35,14 @@ def null(
     bags: BagsOption = None,
     screen: ScreenOption = None,
     kind: KindOption = None,
+    own: OwnOption = "",
 ) -> None:
     """Run the chain on permuted responses and say how many runs reach this; kept in the bundle and re-used."""
     from agent.report.null import null_summary, null_text
 
     settings = explain_settings(state_of(ctx).settings(), seed=seed, bags=bags, screen=screen, kind=kind)
-    found = run_explain(ctx, drug, settings, parts="null", null_runs=runs)
+    refuse_mixed(own, screen, kind)
+    found = run_explain(ctx, drug, settings, own=own, parts="null", null_runs=runs)
     genes, groups = (found.bundle.array(found.folder, name) for name in ("genes", "groups"))
     if as_json:
         print_json(null_summary(found.bundle, genes, groups))

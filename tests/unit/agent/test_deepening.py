@@ -40,7 +40,7 @@ def made(dataset: ResponseDataset, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch, dataset: ResponseDataset) -> None:
-    monkeypatch.setattr(pipeline, "load_dataset", lambda workspace, drug, settings: dataset)
+    monkeypatch.setattr(pipeline, "load_dataset", lambda workspace, drug, settings, own="": dataset)
     monkeypatch.setenv("ONCOBRIEF_EXPLAIN__BAGS", "4")
 
 

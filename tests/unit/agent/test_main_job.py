@@ -39,7 +39,7 @@ def made(dataset: ResponseDataset, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch, dataset: ResponseDataset) -> None:
-    monkeypatch.setattr(pipeline, "load_dataset", lambda workspace, drug, settings: dataset)
+    monkeypatch.setattr(pipeline, "load_dataset", lambda workspace, drug, settings, own="": dataset)
     monkeypatch.setattr("explain_engine.data.fetch.fetch_gdsc", lambda folder, progress: None)
     monkeypatch.setenv("ONCOBRIEF_EXPLAIN__BAGS", "4")
 
