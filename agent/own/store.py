@@ -48,7 +48,7 @@ class OwnScreens:
         response: Path | None,
         *,
         kind: ResponseKind | None = None,
-        user: str = "local",
+        made_by: str = "",
         max_bytes: int = DEFAULT_MAX_BYTES,
     ) -> OwnScreen:
         """Keep a screen; both tables are read, joined by line and written in a form of our own.
@@ -59,6 +59,8 @@ class OwnScreens:
             See `agent.own.model.screen_name`; no two screens of a workspace have one name.
         expression, response, kind, max_bytes
             See `agent.own.tables.read_own`.
+        made_by
+            From `mark_of`.
 
         Raises
         ------
@@ -87,7 +89,7 @@ class OwnScreens:
             notes=tables.notes,
             sources=tables.sources,
             made=utc_now(),
-            made_by=_mark(user),
+            made_by=made_by,
         )
         scratch = self.folder / f".making-{screen.id}"
         scratch.mkdir(parents=True)
@@ -208,7 +210,7 @@ class OwnScreens:
             If there is none, or another user made it.
         """
         held = self.get(screen)
-        if user is not None and held.made_by != _mark(user):
+        if user is not None and held.made_by != mark_of(user):
             raise InputError(f"{held.name!r} was made by another user, who alone can delete it")
         gone = self.folder / f".gone-{held.id}-{secrets.token_hex(4)}"
         (self.folder / held.id).rename(gone)
@@ -216,8 +218,9 @@ class OwnScreens:
 
     def mine(self, screen: OwnScreen, user: str) -> bool:
         """Whether this user made it."""
-        return screen.made_by == _mark(user)
+        return screen.made_by == mark_of(user)
 
 
-def _mark(user: str) -> str:
+def mark_of(user: str) -> str:
+    """What stands for a user in a screen: from it nobody learns the name or key."""
     return hashlib.sha256(f"own screen\n{user}".encode()).hexdigest()[:24]

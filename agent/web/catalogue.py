@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.errors import InputError
+from agent.own.model import is_own
 from agent.records import Record
 from agent.web.shelf import BundleCard
 from knowledge.ids.model import name_key
@@ -23,6 +24,8 @@ class DrugRow(Record):
         GDSC ids; empty for a drug that only a bundle of the workspace knows.
     card
         The bundle to show; None where the drug was not explained.
+    own
+        Own screens of the workspace that the drug was explained from.
     """
 
     name: str
@@ -31,6 +34,7 @@ class DrugRow(Record):
     pathway: str = ""
     ids: tuple[int, ...] = ()
     card: BundleCard | None = None
+    own: tuple[str, ...] = ()
 
     @property
     def best_target(self) -> tuple[str, int] | None:
@@ -43,14 +47,19 @@ class DrugRow(Record):
     @property
     def words(self) -> str:
         """Everything a reader may search it by, in lower case."""
-        return " ".join((self.name, *self.synonyms, *self.targets, self.pathway, *map(str, self.ids))).casefold()
+        return " ".join(
+            (self.name, *self.synonyms, *self.targets, self.pathway, *map(str, self.ids), *self.own)
+        ).casefold()
 
 
 def catalogue(shelf: Shelf) -> tuple[DrugRow, ...]:
     """All drugs of the GDSC2 screen and any other that has a bundle: explained ones first, bare numbers last."""
     cards: dict[str, BundleCard] = {}
+    own: dict[str, dict[str, None]] = {}
     for card in shelf.cards():
         key = name_key(card.drug)
+        if is_own(card.screen):
+            own.setdefault(key, {})[card.screen] = None
         held = cards.get(key)
         if held is None or (held.screen != "GDSC2" and card.screen == "GDSC2"):
             cards[key] = card
@@ -62,10 +71,11 @@ def catalogue(shelf: Shelf) -> tuple[DrugRow, ...]:
             pathway=drug.pathway,
             ids=drug.gdsc2_ids,
             card=cards.pop(name_key(drug.name), None),
+            own=tuple(own.get(name_key(drug.name), ())),
         )
         for drug in load_drugs()
     ]
-    rows += [DrugRow(name=card.drug, card=card) for card in cards.values()]
+    rows += [DrugRow(name=card.drug, card=card, own=tuple(own.get(name_key(card.drug), ()))) for card in cards.values()]
     return tuple(sorted(rows, key=lambda row: (row.card is None, row.name.isdigit(), row.name.casefold())))
 
 

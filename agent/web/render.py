@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from agent.hypotheses.mechanism_check import VERDICT_WORDS
 from agent.hypotheses.numbers import show_interval, show_number
+from agent.own.model import is_own
 from agent.report import depth_words
 from agent.report.depth import CODE_WORDS, PART_WORDS
 from agent.report.figures import interval_glyph
@@ -111,6 +112,7 @@ def _environment() -> jinja2.Environment:
         highlighted=highlighted,
         drug_path=drug_path,
         passage_path=passage_path,
+        is_own=is_own,
         link_path=link_path,
         marked=marked,
         part_words=PART_WORDS,

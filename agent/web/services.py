@@ -12,6 +12,7 @@ from agent.chat.service import ChatService
 from agent.database import database_of
 from agent.database.threads import ThreadStore
 from agent.errors import AgentError
+from agent.own.store import OwnScreens
 from agent.review.service import ReviewService
 from agent.tools import Toolbox
 from agent.web.metrics import Metrics
@@ -48,6 +49,7 @@ class Services:
         self.jobs = self.toolbox.desk.jobs
         self.reading = Reading(self.toolbox.desk.library)
         self.uploads = Uploads(workspace.root / "uploads", options.max_upload)
+        self.screens = OwnScreens(workspace)
         self._engine = database_of(workspace, settings)
         self.threads = ThreadStore(self._engine)
         self.review = ReviewService(self._engine)

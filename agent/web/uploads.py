@@ -138,21 +138,54 @@ class Uploads:
             raise InputError("the file is empty; choose a table")
         return size
 
-    async def _check(self, path: Path, kind: str) -> CheckReport:
-        """The same check as the command's, in a process whose death or appetite does not touch the server."""
-        command = [sys.executable, "-m", "agent.web.check_child", str(path), kind, str(self._max_bytes)]
+    def file(self, user: str, upload: str) -> Path:
+        """Where a user's table that can be used lies.
+
+        Raises
+        ------
+        agent.errors.InputError
+            If the user has none of that id, or it cannot be used as it is.
+        """
+        kept = next((u for u in self.all(user) if u.id == upload), None)
+        if kept is None or not _ID.fullmatch(upload):
+            raise InputError(f"you have no table {upload!r}")
+        if not kept.ok:
+            raise InputError(f"{kept.name!r} cannot be used as it is; see what was found against it")
+        found = [p for p in (self._own(user) / upload).iterdir() if p.name.endswith(ENDINGS) and p.is_file()]
+        if len(found) != 1:
+            raise InputError(f"the file of {kept.name!r} is not there; delete it and upload it again")
+        return found[0]
+
+    async def in_child(self, module: str, arguments: list[str]) -> bytes:
+        """What a module prints that reads tables, in a process whose death or appetite does not touch the server.
+
+        Raises
+        ------
+        agent.errors.InputError
+            If it takes too long.
+        """
         async with self._turn:
             child = await asyncio.create_subprocess_exec(
-                *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+                sys.executable,
+                "-m",
+                module,
+                *arguments,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
             )
             try:
                 out, _ = await asyncio.wait_for(child.communicate(), CHECK_S)
             except TimeoutError:
-                raise InputError(f"the table could not be checked within {CHECK_S} s; try a smaller one") from None
+                raise InputError(f"the tables could not be read within {CHECK_S} s; try smaller ones") from None
             finally:
                 if child.returncode is None:
                     child.kill()
                     await child.wait()
+        return out
+
+    async def _check(self, path: Path, kind: str) -> CheckReport:
+        """The same check as the command's."""
+        out = await self.in_child("agent.web.check_child", [str(path), kind, str(self._max_bytes)])
         try:
             found = CheckReport.model_validate(json.loads(out))
         except (ValueError, ValidationError):

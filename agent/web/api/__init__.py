@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.web.api import chat, drugs, jobs, knowledge, leads, login, review, system, uploads
+from agent.web.api import chat, drugs, jobs, knowledge, leads, login, review, screens, system, uploads
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 def add_routes(app: FastAPI, services: Services) -> None:
     """Add all routes and the way errors are told."""
     system.add(app, services)
-    for module in (login, leads, chat, drugs, knowledge, jobs, review, uploads):
+    for module in (login, leads, chat, drugs, knowledge, jobs, review, uploads, screens):
         module.add(app, services)

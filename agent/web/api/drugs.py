@@ -28,7 +28,7 @@ def add(app: FastAPI, services: Services) -> None:
         rows = search(catalogue(services.shelf), q)
         return [row for row in rows if row.card is not None or not explained]
 
-    @router.get("/drugs/{name}")
+    @router.get("/drugs/{name:path}")
     def drug(name: str) -> DrugRow:
         """One drug, by name, synonym or GDSC id."""
         return find_drug(services.shelf, name)

@@ -97,7 +97,12 @@ def briefs_of(folder: Path, drug: str, bundle_keys: set[str]) -> list[dict[str, 
             if bundle not in bundle_keys:
                 continue
             head, made = raw["headline"], path.stat().st_mtime
-            entry = {"bundle": bundle, "headline": head["sentence"]["text"], "confidence": head["confidence"]}
+            entry = {
+                "bundle": bundle,
+                "screen": str(raw["screen"]),
+                "headline": head["sentence"]["text"],
+                "confidence": head["confidence"],
+            }
             found.append((made, {"folder": path.parent.name, "made": made, **entry}))
         except (OSError, ValueError, KeyError, TypeError):
             # A brief that cannot be read is not offered; its bundle can be made into a new one.

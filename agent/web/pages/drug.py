@@ -10,6 +10,7 @@ from fastapi import Request
 from nicegui import ui
 
 from agent.errors import AgentError, InputError
+from agent.own.model import is_own
 from agent.report.assemble import score_sentences
 from agent.web.api.jobs import briefs_of
 from agent.web.api.review import queue_brief
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 def add(services: Services) -> None:
     """Add it."""
 
-    @ui.page("/drug/{name}", response_timeout=60)
+    @ui.page("/drug/{name:path}", response_timeout=60)
     async def drug(request: Request, name: str, bundle: str = "", gene: str = "") -> None:
         session = request.state.session
         try:
@@ -46,7 +47,16 @@ def add(services: Services) -> None:
         with frame(row.name, "/", session):
             said = next((b for b in written if chosen is not None and b["bundle"] == chosen.folder), None)
             Markup(
-                "drug_head.jinja", row=row, card=chosen, cards=cards, held=held, unit=unit, scores=scores, brief=said
+                "drug_head.jinja",
+                row=row,
+                card=chosen,
+                cards=cards,
+                held=held,
+                unit=unit,
+                scores=scores,
+                brief=said,
+                own=held is not None and is_own(held.bundle.screen),
+                others=_other_screens(cards, chosen),
             )
             Markup("drug_briefs.jinja", briefs=written, drug=row.name)
             _actions(services, row, held, written[0]["folder"] if written else "", session.user)
@@ -65,12 +75,31 @@ def _load(
     return row, cards, chosen, held, briefs_of(services.workspace.briefs, row.name, {card.folder for card in cards})
 
 
+def _other_screens(cards: tuple[BundleCard, ...], chosen: BundleCard | None) -> list[BundleCard]:
+    """The first bundle of every screen but the one that is shown."""
+    found: dict[str, BundleCard] = {}
+    for card in cards:
+        if chosen is not None and card.screen != chosen.screen:
+            found.setdefault(card.screen, card)
+    return list(found.values())
+
+
+def _own_id(services: Services, held: Held | None) -> str | None:
+    """Id of the own screen that a bundle is of; empty for a public one, None where its tables were deleted."""
+    if held is None or not is_own(held.bundle.screen):
+        return ""
+    return next((s.id for s in services.screens.all() if s.name == held.bundle.screen), None)
+
+
 def _actions(services: Services, row: DrugRow, held: Held | None, newest: str, user: str) -> None:
     """Buttons that start work, and the jobs of this drug; `newest` is the folder of its newest brief, if any."""
+    own = _own_id(services, held)
+    settings = services.settings.explain.model_dump(mode="json")
 
-    async def start(kind: str, arguments: dict[str, JsonValue]) -> None:
+    async def start(kind: str, arguments: dict[str, JsonValue], screen: str) -> None:
+        asked = {"drug": row.name, "own": screen, "explain": settings, **arguments}
         try:
-            await asyncio.to_thread(services.jobs.submit, kind, {"drug": row.name, **arguments}, user=user)
+            await asyncio.to_thread(services.jobs.submit, kind, asked, user=user)
         except (AgentError, EngineError) as error:
             ui.notify(str(error))
 
@@ -86,13 +115,18 @@ def _actions(services: Services, row: DrugRow, held: Held | None, newest: str, u
         tag("h2", "Run", "minor", id="work")
         with tag("div", classes="buttons"):
             if held is None:
-                button("Explain this drug", lambda: start("explain", {}), "main")
-            else:
-                button("Null runs", lambda: start("null", {"runs": 100}))
-                button("All further parts", lambda: start("explain", {"parts": ["all"]}))
-            button("Write the brief", lambda: start("brief", {}))
+                button("Explain this drug", lambda: start("explain", {}, ""), "main")
+                button("Write the brief", lambda: start("brief", {}, ""))
+            elif own is not None:
+                button("Null runs", lambda: start("null", {"runs": 100}, own))
+                button("All further parts", lambda: start("explain", {"parts": ["all"]}, own))
+                button("Write the brief", lambda: start("brief", {}, own))
+            if row.ids and held is not None and row.card is not None and is_own(row.card.screen):
+                button("Explain it from the public screen", lambda: start("explain", {}, ""))
             if newest:
                 button("Review its hypotheses", to_review)
+        if own is None:
+            tag("p", "The tables of this screen are not here any more, so nothing further can be run on it.", "small")
         live_jobs(services, user, drug=row.name)
 
 

@@ -36,21 +36,26 @@ def add(services: Services) -> None:
             Markup("runs.jinja", runs=recorded_runs(services.workspace.runs)[:_SHOWN])
 
 
-def live_jobs(services: Services, user: str, *, drug: str | None = None) -> None:
+def live_jobs(services: Services, user: str, *, drug: str | None = None, own: str | None = None) -> None:
     """The list of jobs, brought up to date every second while the page is open.
 
     Parameters
     ----------
-    drug
-        Only jobs on this drug, and nothing where there are none.
+    drug, own
+        Only jobs on this drug, or on this own screen, and nothing where there are none.
     """
+    every = drug is None and own is None
     box = tag("div", classes="jobs", aria_live="polite")
     rows: dict[str, _Row] = {}
 
     async def refresh() -> None:
         found = await asyncio.to_thread(services.jobs.list)
-        wanted = [job for job in found[:_SHOWN] if drug is None or _is_on(job, drug)]
-        if not rows and not wanted and drug is None:
+        wanted = [
+            job
+            for job in found[:_SHOWN]
+            if (drug is None or _is_on(job, drug)) and (own is None or job.arguments.get("own") == own)
+        ]
+        if not rows and not wanted and every:
             empty.props.pop("hidden", None)
         else:
             empty.props["hidden"] = True
@@ -74,7 +79,8 @@ class _Row:
         self._last: Job | None = None
         self.box = tag("div", classes="card job")
         with self.box:
-            self._words = Markup("job.jinja", job=job)
+            self._screen = _screen_of(services, job)
+            self._words = Markup("job.jinja", job=job, screen=self._screen)
             self._bar = tag("progress", max="100", aria_label=f"Progress of {job.kind}")
             with tag("div", classes="buttons"):
                 self._cancel = button("Cancel", lambda: self._act("cancel"), "no")
@@ -84,7 +90,7 @@ class _Row:
         if job == self._last:
             return
         self._last = job
-        self._words.show(job=job)
+        self._words.show(job=job, screen=self._screen)
         self._bar.props["value"] = str(round(100 * job.progress))
         _hide(self._bar, job.ended)
         _hide(self._cancel, job.ended)
@@ -118,6 +124,17 @@ def recorded_runs(folder: Path) -> list[dict[str, Any]]:
 
 def _is_on(job: Job, drug: str) -> bool:
     return str(job.arguments.get("drug", "")).casefold() == drug.casefold()
+
+
+def _screen_of(services: Services, job: Job) -> str:
+    """Name of the own screen that a job works on; empty for a public one."""
+    own = str(job.arguments.get("own") or "")
+    if not own:
+        return ""
+    try:
+        return services.screens.get(own).name
+    except InputError:
+        return "an own screen that was deleted"
 
 
 def _hide(element: Any, hidden: bool) -> None:

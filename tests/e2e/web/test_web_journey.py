@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from agent.workspace import Workspace, open_workspace
@@ -173,6 +174,70 @@ def test_a_table_is_uploaded_checked_and_deleted(now, visit) -> None:  # type: i
     page.set_input_files("#u-file", {"name": "mine.exe", "mimeType": "text/csv", "buffer": b"x"})
     page.get_by_role("button", name="Upload and check").click()
     page.locator("[data-upload-fault]", has_text="no known ending").wait_for()
+
+
+def test_an_own_screen_is_made_explained_cancelled_resumed_and_shown_as_ones_own(now, visit) -> None:  # type: ignore[no-untyped-def]
+    server, workspace, _ = now
+    page, watch = visit(server.url)
+    values = np.random.default_rng(11).standard_normal((70, 12))
+    matrix = "line," + ",".join(f"OWN{g}" for g in range(12)) + "\n"
+    matrix += "".join(f"L{i}," + ",".join(f"{v:.4f}" for v in values[i]) + "\n" for i in range(70))
+    response = "line,drug,ln_ic50\n" + "".join(f"L{i},<b>Mine</b>,{values[i, 3]:.4f}\n" for i in range(70))
+    page.goto(server.url + "/data")
+    for name, text in (("own_matrix.csv", matrix), ("own_response.csv", response)):
+        page.locator("#u-file").wait_for()
+        page.set_input_files("#u-file", {"name": name, "mimeType": "text/csv", "buffer": text.encode()})
+        page.get_by_role("button", name="Upload and check").click()
+        page.locator("article h2", has_text=name).wait_for()
+    page.fill("#s-name", "GDSC2")
+    page.get_by_role("button", name="Make the screen").click()
+    page.get_by_role("alert").filter(has_text="public screen").wait_for()
+    page.fill("#s-name", "Our screen")
+    page.select_option("#s-expression", label="own_matrix.csv")
+    page.select_option("#s-response", label="own_response.csv")
+    page.get_by_role("button", name="Make the screen").click()
+    card = page.get_by_role("article", name="Screen Our screen")
+    card.wait_for()
+    assert "70 lines × 12 genes" in card.inner_text()
+    card.get_by_label("with null runs").check()
+    card.get_by_role("button", name="Explain").click()
+    row = card.locator(".job").first
+    row.get_by_role("button", name="Cancel").click()
+    row.locator(".chip", has_text="cancelled").wait_for()
+    row.get_by_role("button", name="Resume").click()
+    card.get_by_label("with null runs").uncheck()
+    # One job works at a time: the one that was resumed is stopped again, so that the short one gets its turn.
+    row.locator(".chip", has_text="running").wait_for()
+    row.get_by_role("button", name="Cancel").click()
+    row.locator(".chip", has_text="cancelled").wait_for()
+    card.get_by_role("button", name="Explain").click()
+    card.locator(".job .chip", has_text="done").wait_for()
+    card.locator(".job a", has_text="Open").click()
+    page.locator(".finding").wait_for()
+    page.locator("h1", has_text="<b>Mine</b>").wait_for()
+    assert page.locator(".meta .chip.own").inner_text() == "your own screen"
+    assert "Our screen" in page.locator("#main .meta").last.inner_text() and "OWN3" in page.locator(".big").inner_text()
+    page.locator("#ranking ~ .chart[data-drawn]").wait_for()
+    watch.clean()
+
+    other, watch_other = visit(server.url)
+    other.goto(server.url + "/")
+    other.fill("#filter-text", "our screen")
+    other.locator("#drug-rows tr:not([hidden]) .chip.own", has_text="Our screen").wait_for()
+    other.goto(server.url + "/data")
+    other.get_by_role("article", name="Screen Our screen").wait_for()
+    assert "own_matrix.csv" not in other.locator("#main").inner_text()
+    assert other.get_by_role("button", name="Delete this screen").count() == 0
+    watch_other.clean()
+
+    page.goto(server.url + "/data")
+    page.get_by_role("button", name="Delete this screen").click()
+    page.get_by_role("article", name="Screen Our screen").wait_for(state="detached")
+    assert not list((workspace.root / "screens").glob("*"))
+    page.goto(f"{server.url}/drug/%3Cb%3EMine%3C%2Fb%3E")
+    page.get_by_text("not here any more").wait_for()
+    assert page.get_by_role("button", name="Write the brief").count() == 0
+    watch.clean()
 
 
 def test_by_keyboard_alone(now, visit) -> None:  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from agent.background.work import KINDS
 from agent.errors import InputError
 from agent.ops.trial import make_trial_workspace
 from agent.own.model import is_own, screen_name
-from agent.own.store import OwnScreens
+from agent.own.store import OwnScreens, mark_of
 from agent.pipeline import explain_or_reuse, load_dataset
 from agent.settings import ExplainSettings
 from agent.workspace import Workspace, open_workspace
@@ -44,7 +44,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def test_a_screen_is_kept_and_explained_by_the_chain_of_public_drugs(workspace, tmp_path):
     screens = OwnScreens(workspace)
-    made = screens.make("Our screen", *tables(tmp_path / "t"), user="ada")
+    made = screens.make("Our screen", *tables(tmp_path / "t"), made_by=mark_of("ada"))
     assert (made.n_lines, made.n_genes, made.kind, made.response) == (LINES, GENES, "ln_ic50", "own")
     assert [(d.name, d.spelt, d.n_lines) for d in made.drugs] == [
         ("Venetoclax", "ABT-199", LINES),
@@ -152,7 +152,7 @@ def test_what_cannot_be_used_together_is_refused_with_the_reason_and_leaves_noth
 
 def test_a_name_is_given_once_and_only_its_maker_deletes_it(workspace, tmp_path):
     screens = OwnScreens(workspace)
-    made = screens.make("Our screen", *tables(tmp_path / "t"), user="ada")
+    made = screens.make("Our screen", *tables(tmp_path / "t"), made_by=mark_of("ada"))
     with pytest.raises(InputError, match="there already"):
         screens.make("OUR-screen", *tables(tmp_path / "t"))
     with pytest.raises(InputError, match="another user"):

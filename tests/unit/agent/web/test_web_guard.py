@@ -173,5 +173,5 @@ def test_metrics_never_hold_what_a_user_typed(client):
     client.get("/SECRETWORD/SECRETWORD")
     client.request("SECRETWORD", "/api/drugs")
     told = client.get("/metrics").text
-    assert "oncobrief_requests_total" in told and "/api/drugs/{name}" in told
+    assert "oncobrief_requests_total" in told and "/api/drugs/{name:path}" in told
     assert "SECRETWORD" not in told

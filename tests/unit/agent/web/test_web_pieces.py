@@ -169,3 +169,75 @@ def test_briefs_and_runs_cannot_be_used_to_read_other_files(make):
         "/api/runs/%2e%2e%2fsecret",
     ):
         assert client.get(path).status_code == 404, path
+
+
+def own_tables(n_lines: int = 64) -> tuple[str, str]:
+    """An expression matrix and a response table as csv text; the first gene drives the response."""
+    import numpy as np
+
+    x = np.random.default_rng(5).standard_normal((n_lines, 8))
+    head = "line," + ",".join(f"G{i}" for i in range(8)) + "\n"
+    matrix = head + "".join(f"L{i}," + ",".join(f"{v:.4f}" for v in x[i]) + "\n" for i in range(n_lines))
+    response = "line,drug,ln_ic50\n" + "".join(f"L{i},Mine,{x[i, 0]:.4f}\n" for i in range(n_lines))
+    return matrix, response
+
+
+def upload(client, headers, name: str, content: str) -> str:
+    return client.post("/api/uploads", params={"name": name}, content=content, headers=headers).json()["id"]
+
+
+def test_a_screen_is_made_of_checked_tables_of_ones_own_and_explained_by_a_job(make, token_of):
+    services, client = make()
+    headers = token_of(client)
+    x, y = (upload(client, headers, f"{name}.csv", text) for name, text in zip("xy", own_tables(), strict=True))
+    _, other = make()
+    stolen = {"name": "Theirs", "expression": x, "response": y}
+    refused = other.post("/api/screens", json=stolen, headers=token_of(other))
+    assert refused.status_code == 400 and "you have no table" in refused.json()["error"]
+    made = client.post("/api/screens", json={"name": "Ours", "expression": x, "response": y}, headers=headers)
+    assert made.status_code == 201, made.text
+    screen = made.json()
+    assert screen["drugs"] == [{"name": "Mine", "spelt": "Mine", "n_lines": 64}] and screen["made_by"] == ""
+    assert client.get("/api/screens").json() == other.get("/api/screens").json() == [screen]
+    asked = {"drug": "Mine", "own": screen["id"], "explain": {"bags": 4}}
+    job = client.post("/api/jobs", json={"kind": "explain", "arguments": asked}, headers=headers).json()
+    ended = services.jobs.wait(job["id"], 90)
+    assert ended.status == "done", ended.message
+    rows = {row["name"]: row for row in client.get("/api/drugs").json()}
+    assert rows["Mine"]["own"] == ["Ours"] and rows["Mine"]["card"]["ranks"]["G0"] == 1
+    gone = f"/api/screens/{screen['id']}"
+    assert other.delete(gone, headers=token_of(other)).status_code == 400
+    assert client.delete(gone, headers=headers).status_code == 204
+    assert client.get("/api/screens").json() == []
+    assert client.get(f"/api/bundles/{ended.result['bundle']}").json()["screen"] == "Ours"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"name": "<script>alert(1)</script>"}, "does not fit"),
+        ({"name": "GDSC2"}, "public screen"),
+        ({"name": "Ours", "expression": "../../etc"}, "you have no table"),
+        ({"name": "Ours", "kind": "ic50"}, "ln_ic50"),
+        ({"name": "Ours"}, "one of them has to be your own"),
+    ],
+)
+def test_a_screen_that_cannot_be_made_leaves_one_message_and_nothing_behind(make, token_of, asked, told):
+    services, client = make()
+    answer = client.post("/api/screens", json=asked, headers=token_of(client))
+    assert answer.status_code == 400 and told in answer.json()["error"]
+    assert services.screens.all() == ()
+
+
+def test_tables_are_not_taken_for_each_other_and_a_failed_one_not_at_all(make, token_of):
+    _, client = make()
+    headers = token_of(client)
+    matrix, response = own_tables()
+    x, y = upload(client, headers, "x.csv", matrix), upload(client, headers, "y.csv", response)
+    bad = upload(client, headers, "bad.csv", matrix.replace("G1", "G0"))
+    for wanted, told in (
+        ({"expression": y, "response": x}, "choose the other one"),
+        ({"expression": bad, "response": y}, "cannot be used"),
+    ):
+        answer = client.post("/api/screens", json={"name": "Ours"} | wanted, headers=headers)
+        assert answer.status_code == 400 and told in answer.json()["error"]
