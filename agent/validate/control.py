@@ -5,42 +5,47 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from agent.pipeline import Tables, load_tables, write_hypotheses
+from agent.hypotheses.candidates import DataTier, Kind
+from agent.pipeline import load_tables, write_hypotheses
 from agent.records import Record
-from agent.validate.compare import exact_interval
+from agent.validate.control_truth import Truth, Verdict
+from explain_engine.attribution.adjust import nuisance_fit
 from explain_engine.deepen import deepen
-from explain_engine.engine import explain
-from explain_engine.synth import Setting, planted_cohort
+from explain_engine.engine import explain, prepare
+from explain_engine.synth import PANEL_FACTOR, Setting, null_cohort, planted_cohort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.evidence import EvidenceSource
+    from agent.hypotheses.model import RankedHypothesis
     from agent.report.model import HypothesisBrief
     from agent.settings import BriefSettings
     from explain_engine.bundle import ExplanationBundle
     from explain_engine.data.dataset import ResponseDataset
+    from explain_engine.deepen import Part
     from explain_engine.settings import ExplainSettings
     from explain_engine.synth import PlantedCohort
 
-Kind = Literal["null", "labels", "signal"]
-KINDS: dict[Kind, str] = {
-    "null": "responses permuted within tissue, gene labels shuffled",
-    "labels": "signal kept, gene labels shuffled",
-    "signal": "signal kept (planted genes known)",
+ScreenKind = Literal["null", "signal", "panel"]
+KINDS: dict[ScreenKind, str] = {
+    "null": "responses permuted within tissue",
+    "signal": "signal kept, planted genes known",
+    "panel": "no gene acts, genes pre-selected on the response",
 }
-Q = 0.05
 DRUG = "Venetoclax"
 TISSUES = 8
-ALIKE = 0.5
-# Genes that run together more than this are one group to the engine.
-GROUPED = 0.3
+# Rules are left out: without null runs of their own no brief rates one confident.
+PARTS: tuple[Part, ...] = ("null", "interactions", "modules")
+LOOSE_Q = 0.1
+_ONLY_Q = "its q against the null runs is above"
 
 
 class ControlSize(Record):
@@ -57,9 +62,39 @@ class ControlSize(Record):
 
     setting: Setting = "A"
     n_lines: int = 600
-    n_genes: int = 460
+    n_genes: int = 1000
     null_runs: int = 39
     oracle_r2: float = 0.6
+
+
+class Found(Record):
+    """A hypothesis rated confident.
+
+    Attributes
+    ----------
+    strict
+        Whether it would be confident at the product's own level, q at most 0.05; else only its q, at most 0.1, is in
+        the way.
+    verdict
+        Against what was planted; ``false`` wherever nothing was.
+    agrees
+        Whether the records are said to agree with it.
+    """
+
+    kind: Kind
+    label: str
+    strict: bool
+    verdict: Verdict
+    agrees: bool
+
+
+class PlantedP(Record):
+    """P of one planted gene: by the null runs, of its correlated group by the null runs, by plain correlation."""
+
+    role: str
+    gene_p: float
+    group_p: float
+    plain_p: float
 
 
 class ControlRun(Record):
@@ -67,46 +102,59 @@ class ControlRun(Record):
 
     Attributes
     ----------
-    confident, suggestive
-        Genes of the brief's hypotheses rated so.
-    true_confident, exact
-        Of the confident ones, those that are planted or look like a planted one (absolute correlation of expression at
-        least 0.5), and those that are planted themselves.
-    nearest
-        Of each confident one the largest absolute correlation with a planted gene; 1 where it is planted.
-    background
-        Share of all genes that are at least as near as 0.5, and as 0.3: what genes drawn at random would show.
-    genes_called, groups_called, true_groups
-        Genes and groups at q < 0.05 against the null runs, and groups that hold a planted gene or a look-alike.
-    found, planted
-        Planted genes that a confident hypothesis is or looks like, and all.
-    agrees
-        Confident hypotheses whose direction the records are said to agree with.
+    pearson
+        Out-of-bag correlation of prediction and response; `within`: of what tissue leaves of both.
+    beats_tissue
+        Whether the model's gain over the tissue mean is clearly above zero, without which nothing is confident: the
+        parts after the null runs are left out then.
+    shown
+        Hypotheses of the brief, of every kind and tier.
+    headline
+        Confidence of its first sentence.
+    confident
+        Hypotheses rated confident at q of 0.05, and those that would be at 0.1.
+    held_back
+        What keeps true hypotheses on genes and groups from being confident: reason -> how many of them it concerns.
+    agreeing
+        Hypotheses of any tier that the records are said to agree with; gene labels are drawn at random, so that any
+        agreement is by chance.
+    least_q
+        Smallest q over genes and groups.
     family_p
         Of the strongest group against the null runs.
+    planted
+        One entry a planted gene.
+    idle
+        Genes outside every planted block: how many, with p at most 0.05, with p at most 0.1. Likewise `idle_groups`,
+        groups without a gene of a planted block.
+    plain_least, plain_idle
+        The plain test beside it: correlation with tissue and leading expression components taken out of both sides,
+        p of Student's t; the smallest p times the number of genes (Bonferroni), and counts as in `idle`.
     """
 
-    kind: Kind
-    setting: Setting
+    kind: ScreenKind
+    size: ControlSize
     seed: int
-    confident: tuple[str, ...]
-    suggestive: tuple[str, ...]
-    true_confident: int
-    exact: int
-    nearest: tuple[float, ...] = ()
-    background: tuple[float, float] | None = None
-    genes_called: int
-    groups_called: int
-    true_groups: int
-    found: int
-    planted: int
-    agrees: int
+    pearson: float
+    within: float
+    beats_tissue: bool
+    shown: int
+    headline: DataTier | None
+    confident: tuple[Found, ...]
+    held_back: dict[str, int]
+    agreeing: int
+    least_q: float
     family_p: float
+    planted: tuple[PlantedP, ...]
+    idle: tuple[int, int, int]
+    idle_groups: tuple[int, int, int]
+    plain_least: float
+    plain_idle: tuple[int, int, int]
     seconds: float
 
 
 def control_run(
-    kind: Kind,
+    kind: ScreenKind,
     seed: int,
     size: ControlSize,
     engine: ExplainSettings,
@@ -123,150 +171,82 @@ def control_run(
         drug can match; where there are too few, the others keep their simulated names.
     """
     start = time.process_time()
-    cohort = _cohort(size, seed)
     rng = np.random.default_rng([seed, 911])
-    dataset, planted = _named(cohort, names, rng)
-    if kind == "null":
-        dataset = _permuted(dataset, rng)
-    alike = _look_alikes(dataset, planted if kind == "signal" else ())
+    dataset, truth = simulate(kind, seed, size, names, rng)
     bundle, arrays = explain(dataset, engine)
-    bundle, arrays = deepen(dataset, bundle, arrays, engine, ("null",), n_null=size.null_runs)
+    gain = bundle.fit.gain_over_tissue
+    beats = gain is not None and gain.low > 0.0
+    # Where the model does not clearly beat tissue a brief rates nothing confident, whatever the other parts hold.
+    parts = PARTS if beats else PARTS[:1]
+    bundle, arrays = deepen(dataset, bundle, arrays, engine, parts, n_null=size.null_runs)
     brief = _brief(bundle, arrays, source, settings)
-    called = arrays["genes"].query("q < @Q")["gene"]
-    groups = arrays["groups"].query("q < @Q")
-    rated = {tier: _rated(brief, tier) for tier in ("confident", "suggestive")}
-    near = {gene for genes in alike.values() for gene in genes}
-    closeness = nearness(dataset, planted if kind == "signal" else ())
+    genes, groups = arrays["genes"], arrays["groups"]
+    plain = plain_test(dataset, engine)
+    pearson, within = _fit(arrays["lines"])
     return ControlRun(
         kind=kind,
-        setting=size.setting,
+        size=size,
         seed=seed,
-        confident=rated["confident"],
-        suggestive=rated["suggestive"],
-        true_confident=sum(g in near for g in rated["confident"]),
-        exact=sum(g in alike for g in rated["confident"]),
-        nearest=tuple(round(closeness[g], 3) for g in rated["confident"]) if closeness else (),
-        background=_background(closeness),
-        genes_called=len(called),
-        groups_called=len(groups),
-        true_groups=sum(any(g.strip() in near for g in str(m).split(",")) for m in groups["members"]),
-        found=sum(bool(genes & set(rated["confident"])) for genes in alike.values()),
-        planted=len(alike),
-        agrees=sum(
-            h.draft.verdict.code == "agrees" and h.draft.candidate.support.tier == "confident" for h in brief.hypotheses
-        ),
+        pearson=pearson,
+        within=within,
+        beats_tissue=beats,
+        shown=len(brief.hypotheses),
+        headline=brief.headline.confidence,
+        confident=tuple(found for h in brief.hypotheses if (found := _found(h, truth)) is not None),
+        held_back=_held_back(brief, truth),
+        agreeing=sum(h.draft.verdict.code == "agrees" for h in brief.hypotheses),
+        least_q=float(min(genes["q"].min(), groups["q"].min())),
         family_p=bundle.null.p if bundle.null is not None else 1.0,
+        planted=_planted(genes, groups, plain, truth),
+        idle=_counts(genes.loc[~genes["gene"].isin(truth.acting), "p"]),
+        idle_groups=_counts(groups.loc[[not truth.acting & set(m) for m in _members(groups)], "p"]),
+        plain_least=min(1.0, float(plain.min()) * len(plain)),
+        plain_idle=_counts(plain[~plain.index.isin(truth.acting)]),
         seconds=round(time.process_time() - start, 2),
     )
 
 
-class ControlRow(Record):
-    """A share of simulated screens with its exact interval."""
-
-    what: str
-    count: int
-    of: int
-    low: float
-    high: float
-
-
-def control_rows(runs: Sequence[ControlRun]) -> tuple[ControlRow, ...]:
-    """Type I, confident hypotheses on wrong labels, and power, each with the number of screens behind it."""
-    null, labels, signal = ([r for r in runs if r.kind == kind] for kind in KINDS)
-    n_confident = sum(len(r.confident) for r in signal)
-    far = sum(value < GROUPED for r in signal for value in r.nearest)
-    found = [
-        ("null: a confident hypothesis", sum(bool(r.confident) for r in null), len(null)),
-        ("null: a gene at q < 0.05", sum(r.genes_called > 0 for r in null), len(null)),
-        ("null: a group at q < 0.05", sum(r.groups_called > 0 for r in null), len(null)),
-        ("null: family p at most 0.05", sum(r.family_p <= Q for r in null), len(null)),
-        ("null: family p at most 0.10", sum(r.family_p <= 2 * Q for r in null), len(null)),
-        (
-            "labels shuffled: a confident hypothesis that records agree with",
-            sum(r.agrees > 0 for r in labels),
-            len(labels),
-        ),
-        ("signal: family p at most 0.05", sum(r.family_p <= Q for r in signal), len(signal)),
-        ("signal: family p at most 0.10", sum(r.family_p <= 2 * Q for r in signal), len(signal)),
-        (
-            "signal: a group at q < 0.05 that holds a planted gene or a look-alike",
-            sum(r.true_groups > 0 for r in signal),
-            len(signal),
-        ),
-        (
-            "signal: a confident hypothesis that is or looks like a planted gene",
-            sum(r.true_confident > 0 for r in signal),
-            len(signal),
-        ),
-        (
-            "signal: planted genes with a confident hypothesis",
-            sum(r.found for r in signal),
-            sum(r.planted for r in signal),
-        ),
-        (
-            "signal: confident hypotheses that correlate below 0.5 with every planted gene",
-            n_confident - sum(r.true_confident for r in signal),
-            n_confident,
-        ),
-        ("signal: confident hypotheses that correlate below 0.3 with every planted gene", far, n_confident),
-        ("signal: confident hypotheses that are a planted gene", sum(r.exact for r in signal), n_confident),
-    ]
-    return tuple(
-        ControlRow(what=what, count=count, of=of, low=low, high=high)
-        for what, count, of in found
-        if of
-        for low, high in [exact_interval(count, of)]
-    )
+def simulate(
+    kind: ScreenKind, seed: int, size: ControlSize, names: Sequence[str], rng: np.random.Generator
+) -> tuple[ResponseDataset, Truth]:
+    """The screen under real names, and what is true of it."""
+    if kind == "panel":
+        cohort = null_cohort(size.n_lines, size.n_genes * PANEL_FACTOR, seed)
+        dataset, new = _named(_panel(cohort, size.n_genes), names, rng)
+        return dataset, Truth.nothing(_renamed(cohort, new))
+    cohort = planted_cohort(size.setting, size.n_lines, size.n_genes, seed, oracle_r2=size.oracle_r2)
+    dataset, new = _named(cohort.dataset(), names, rng)
+    if cohort.setting == "A":
+        # Setting A has one tissue, and a brief rates nothing confident where no tissue mean can be beaten.
+        drawn = rng.integers(TISSUES, size=dataset.n_lines)
+        lineage = pd.Series([f"tissue {t}" for t in drawn], index=dataset.X.index, name="lineage")
+        dataset = dataclasses.replace(dataset, lineage=lineage)
+    if kind == "null":
+        return _permuted(dataset, rng), Truth.nothing(_renamed(cohort, new))
+    return dataset, Truth.of(cohort.truth, new)
 
 
-def _cohort(size: ControlSize, seed: int) -> PlantedCohort:
-    return planted_cohort(size.setting, size.n_lines, size.n_genes, seed, oracle_r2=size.oracle_r2)
+def _renamed(cohort: PlantedCohort, new: dict[str, str]) -> dict[str, int]:
+    return {new.get(gene, gene): block for gene, block in cohort.truth.blocks.items()}
+
+
+def _panel(cohort: PlantedCohort, n_genes: int) -> ResponseDataset:
+    """The genes most correlated with the response, chosen on the lines that are then explained."""
+    dataset = cohort.dataset()
+    r = np.abs(np.corrcoef(dataset.X.to_numpy(np.float64), dataset.y.to_numpy(np.float64), rowvar=False)[-1, :-1])
+    kept = np.sort(np.argsort(-r, kind="stable")[:n_genes])
+    return dataclasses.replace(dataset, X=dataset.X.iloc[:, kept])
 
 
 def _named(
-    cohort: PlantedCohort, names: Sequence[str], rng: np.random.Generator
-) -> tuple[ResponseDataset, tuple[str, ...]]:
-    """The cohort under real names, and the names of its planted genes."""
-    dataset = cohort.dataset()
+    dataset: ResponseDataset, names: Sequence[str], rng: np.random.Generator
+) -> tuple[ResponseDataset, dict[str, str]]:
+    """The screen under real names, and the new name of each gene that was given one."""
     own = [str(g) for g in dataset.X.columns]
     given = [*dict.fromkeys(names)][: len(own)]
     places = rng.permutation(len(own))[: len(given)]
     new = dict(zip((own[j] for j in places), given, strict=True))
-    renamed = [new.get(g, g) for g in own]
-    planted = tuple(new.get(g, g) for g in cohort.truth.genes)
-    lineage = dataset.lineage
-    if cohort.setting == "A":
-        # Setting A has one tissue, and a brief rates nothing confident where no tissue mean can be beaten.
-        drawn = rng.integers(TISSUES, size=dataset.n_lines)
-        lineage = pd.Series([f"tissue {t}" for t in drawn], index=lineage.index, name=lineage.name)
-    return dataclasses.replace(dataset, drug=DRUG, X=dataset.X.set_axis(renamed, axis=1), lineage=lineage), planted
-
-
-def _look_alikes(dataset: ResponseDataset, planted: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Each planted gene with the genes whose expression correlates with it at 0.5 or more, itself included."""
-    if not planted:
-        return {}
-    genes = [str(g) for g in dataset.X.columns]
-    r = np.corrcoef(dataset.X.to_numpy(np.float64), rowvar=False)
-    place = {g: j for j, g in enumerate(genes)}
-    return {gene: frozenset(genes[j] for j in np.flatnonzero(np.abs(r[place[gene]]) >= ALIKE)) for gene in planted}
-
-
-def nearness(dataset: ResponseDataset, planted: Sequence[str]) -> dict[str, float]:
-    """Largest absolute correlation of each gene with a planted one; empty where none was planted."""
-    if not planted:
-        return {}
-    genes = [str(g) for g in dataset.X.columns]
-    r = np.abs(np.corrcoef(dataset.X.to_numpy(np.float64), rowvar=False))
-    best = r[:, [genes.index(g) for g in planted]].max(axis=1)
-    return {gene: float(value) for gene, value in zip(genes, best, strict=True)}
-
-
-def _background(closeness: dict[str, float]) -> tuple[float, float] | None:
-    if not closeness:
-        return None
-    values = np.array(list(closeness.values()))
-    return round(float((values >= ALIKE).mean()), 4), round(float((values >= GROUPED).mean()), 4)
+    return dataclasses.replace(dataset, drug=DRUG, X=dataset.X.set_axis([new.get(g, g) for g in own], axis=1)), new
 
 
 def _permuted(dataset: ResponseDataset, rng: np.random.Generator) -> ResponseDataset:
@@ -284,9 +264,73 @@ def _brief(
 ) -> HypothesisBrief:
     with tempfile.TemporaryDirectory(prefix="oncobrief-control-") as scratch:
         saved = bundle.save(Path(scratch), arrays)
-        tables: Tables = load_tables(saved, Path(scratch) / saved.key)
-        return write_hypotheses(saved, tables, source, settings)
+        return write_hypotheses(saved, load_tables(saved, Path(scratch) / saved.key), source, settings)
 
 
-def _rated(brief: HypothesisBrief, tier: str) -> tuple[str, ...]:
-    return tuple(h.draft.candidate.gene for h in brief.hypotheses if h.draft.candidate.support.tier == tier)
+def _found(hypothesis: RankedHypothesis, truth: Truth) -> Found | None:
+    candidate = hypothesis.draft.candidate
+    support = candidate.support
+    strict = support.tier == "confident"
+    if not strict:
+        only_q = len(support.why) == 1 and support.why[0].startswith(_ONLY_Q)
+        if not only_q or support.q is None or support.q > LOOSE_Q:
+            return None
+    return Found(
+        kind=candidate.kind,
+        label=candidate.label,
+        strict=strict,
+        verdict=truth.judge(candidate),
+        agrees=hypothesis.draft.verdict.code == "agrees",
+    )
+
+
+def _held_back(brief: HypothesisBrief, truth: Truth) -> dict[str, int]:
+    """Reasons against the hypotheses on genes and groups that are true, and how often each stands."""
+    reasons: Counter[str] = Counter()
+    for hypothesis in brief.hypotheses:
+        candidate = hypothesis.draft.candidate
+        if candidate.kind in ("gene", "group") and truth.judge(candidate) != "false":
+            reasons.update(candidate.support.why or ("nothing",))
+    return dict(reasons)
+
+
+def _fit(lines: pd.DataFrame) -> tuple[float, float]:
+    """Correlation of out-of-bag prediction and response, as they are and with tissue means taken out."""
+    both = lines[["y", "prediction"]].astype(float)
+    inside = both - both.groupby(lines["lineage"]).transform("mean")
+    whole, within = (float(np.corrcoef(part.to_numpy(), rowvar=False)[0, 1]) for part in (both, inside))
+    return round(whole, 4), round(within, 4)
+
+
+def plain_test(dataset: ResponseDataset, engine: ExplainSettings) -> pd.Series[float]:
+    """P of each gene's correlation with the response, tissue and leading components taken out of both."""
+    from scipy.stats import t as student
+
+    data = prepare(dataset, engine)
+    rest = data.y - nuisance_fit(data.y, data.design, np.arange(len(data.y)))
+    free = len(data.y) - data.design.shape[1] - 2
+    R, rest = data.residual - data.residual.mean(axis=0), rest - rest.mean()
+    r = rest @ R / np.sqrt((R**2).sum(axis=0) * (rest**2).sum())
+    return pd.Series(2.0 * student.sf(np.abs(r) * np.sqrt(free / (1.0 - r**2)), free), index=data.genes)
+
+
+def _planted(genes: pd.DataFrame, groups: pd.DataFrame, plain: pd.Series[float], truth: Truth) -> tuple[PlantedP, ...]:
+    by_gene = genes.set_index("gene")["p"]
+    by_group = {gene: p for members, p in zip(_members(groups), groups["p"], strict=True) for gene in members}
+    return tuple(
+        PlantedP(
+            role=role,
+            gene_p=round(float(by_gene[gene]), 5),
+            group_p=round(float(by_group[gene]), 5),
+            plain_p=round(float(plain[gene]), 5),
+        )
+        for gene, role in truth.roles.items()
+    )
+
+
+def _members(groups: pd.DataFrame) -> list[list[str]]:
+    return [[gene.strip() for gene in str(members).split(",")] for members in groups["members"]]
+
+
+def _counts(p: pd.Series[float]) -> tuple[int, int, int]:
+    return len(p), int((p <= LOOSE_Q / 2).sum()), int((p <= LOOSE_Q).sum())

@@ -71,15 +71,17 @@ def class_level(title: str, cases: Sequence[Case], classes: Mapping[str, str], *
     rng = np.random.default_rng([seed, 1511])
     by_chance = np.mean([_average_precision(rng.random(same.shape), same, queries) for _ in range(DRAWS)], axis=0)
     families = [str(labels[i]) for i in queries]
-    mine = (EXPLANATION, list(precision[EXPLANATION]))
-    others = {**{k: list(v) for k, v in precision.items() if k != EXPLANATION}, CHANCE: list(by_chance)}
+    values = {**{name: list(v) for name, v in precision.items()}, CHANCE: list(by_chance)}
+    ours = [name for name in (EXPLANATION, ADJUSTED) if name in values]
+    pairs = [(ours[0], ours[1])] if len(ours) > 1 else []
+    pairs += [(mine, other) for mine in ours for other in values if other not in ours]
     return ClassLevel(
         title=title,
         n_drugs=len(chosen),
         n_queries=len(queries),
         n_classes=n_classes,
-        rows=tuple(ClassRow(similarity=name, map=bootstrap_mean(values)) for name, values in (mine, *others.items())),
-        comparisons=holm([compare("MAP", mine, other, families) for other in others.items()]),
+        rows=tuple(ClassRow(similarity=name, map=bootstrap_mean(v)) for name, v in values.items()),
+        comparisons=holm([compare("MAP", (a, values[a]), (b, values[b]), families) for a, b in pairs]),
     )
 
 

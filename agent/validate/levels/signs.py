@@ -26,6 +26,10 @@ SIGNS = {
 }
 
 
+# Parts of the ranking, both ends included: the cut of the gene level first.
+STRATA = ((1, 50), (51, 500), (501, None))
+
+
 class SignRow(Record):
     """Sign agreement of one method.
 
@@ -38,6 +42,24 @@ class SignRow(Record):
     """
 
     method: str
+    n_pairs: int
+    agree: int
+    low: float
+    high: float
+    expected: float
+    p: float
+
+
+class SignStratum(Record):
+    """Agreement of the consensus among pairs whose gene stands in one part of the ranking.
+
+    Attributes
+    ----------
+    expected, p
+        As in `SignRow`, of genes of the same drugs in the same part of the ranking.
+    """
+
+    ranks: str
     n_pairs: int
     agree: int
     low: float
@@ -69,10 +91,13 @@ class SignLevel(Record):
         Pairs on which the sources state both directions; they are listed and not counted.
     clear
         Agreement of the pairs whose effect has an interval clear of zero.
+    strata
+        Agreement by rank: a gene that the model does not use has a sign by accident.
     """
 
     title: str
     rows: tuple[SignRow, ...]
+    strata: tuple[SignStratum, ...]
     clear: tuple[int, int]
     pairs: tuple[SignPair, ...]
     contested: tuple[str, ...]
@@ -102,6 +127,7 @@ def sign_level(title: str, cases: Sequence[Case], facts: Mapping[str, Iterable[K
         rows=tuple(
             _row(method, column, kept) for method, column in SIGNS.items() if all(column in k[0].table for k in kept)
         ),
+        strata=tuple(x for part in STRATA if (x := _stratum(part, kept)) is not None),
         clear=(sum(p.agrees for p in clear), len(clear)),
         pairs=pairs,
         contested=tuple(contested),
@@ -119,6 +145,35 @@ def _row(method: str, column: str, kept: Sequence[tuple[Case, str, str, list[Kno
     return SignRow(
         method=method,
         n_pairs=len(kept),
+        agree=agree,
+        low=low,
+        high=high,
+        expected=float(np.sum(chances)),
+        p=tail_of_hits(chances, agree),
+    )
+
+
+def _stratum(
+    part: tuple[int, int | None], kept: Sequence[tuple[Case, str, str, list[KnownMechanism]]]
+) -> SignStratum | None:
+    low_rank, high_rank = part
+    chances, agree = [], 0
+    for case, gene, direction, _ in kept:
+        ranks = -np.asarray(case.table["consensus"], dtype=np.float64)
+        inside = (ranks >= low_rank) & (ranks <= (np.inf if high_rank is None else high_rank))
+        if not inside[case.position[gene]]:
+            continue
+        values = np.asarray(case.table["effect"], dtype=np.float64) * (
+            -1.0 if direction == "higher_sensitises" else 1.0
+        )
+        agree += bool(values[case.position[gene]] > 0)
+        chances.append(float((values[inside] > 0).mean()))
+    if not chances:
+        return None
+    low, high = exact_interval(agree, len(chances))
+    return SignStratum(
+        ranks=f"{low_rank} to {high_rank}" if high_rank is not None else f"from {low_rank} on",
+        n_pairs=len(chances),
         agree=agree,
         low=low,
         high=high,

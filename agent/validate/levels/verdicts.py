@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Why = Literal[
     "recovered",
     "recovered as a group",
+    "high rank, not firm",
     "explained by lineage",
     "family member instead",
     "pathway member instead",
@@ -28,6 +29,7 @@ Why = Literal[
 WHY_ORDER: tuple[Why, ...] = (
     "recovered",
     "recovered as a group",
+    "high rank, not firm",
     "family member instead",
     "pathway member instead",
     "explained by lineage",
@@ -44,8 +46,56 @@ _CODES: dict[str, Why] = {
     "not_varying": "target does not vary",
     "no_signal": "signal elsewhere",
 }
+# What each reason means and what would speak against it, for a reader who wants to argue.
+MEANING: dict[Why, tuple[str, str]] = {
+    "recovered": (
+        "among the first 50, with tissue taken out too, selected by half of the models, interval of the effect clear "
+        "of zero (or q at most 0.05 where null runs were made)",
+        "a look-alike gene in its group; the screen of another laboratory",
+    ),
+    "recovered as a group": (
+        "the same holds of the group of correlated genes that the target is in, not of the target alone",
+        "perturbing the members one by one",
+    ),
+    "high rank, not firm": (
+        "among the first 50, but the interval of the effect holds zero, too few models select it, or it leaves the "
+        "first 50 once tissue is taken out",
+        "more bags or null runs (--bags 20, --parts null); a second screen",
+    ),
+    "family member instead": (
+        "members of the target's protein family are among the first 50, more than chance puts there",
+        "the drug's affinity for that member; a paralogue may carry the effect",
+    ),
+    "pathway member instead": (
+        "members of a pathway of the target (at most 60 genes) are among the first 50, more than chance puts there",
+        "whether the pathway is upstream or downstream of the drug; resistance by bypass looks like this",
+    ),
+    "explained by lineage": (
+        "among the first 50 until tissue and leading expression components are taken out, or the model predicts no "
+        "better than tissue alone",
+        "the drug in one lineage alone: a target that is a lineage marker cannot be told from its lineage",
+    ),
+    "model not clearly better than tissue": (
+        "the interval of the gain over the tissue mean holds zero: nothing can be said of single genes",
+        "more lines, another response measure (--kind auc)",
+    ),
+    "signal elsewhere": (
+        "the model predicts, the target is measured and varies, and neither it nor its group, family or pathway is "
+        "among the first 50",
+        "protein level, mutation or copy number in place of expression; most inhibitors act on an enzyme whose "
+        "amount does not limit the effect",
+    ),
+    "target does not vary": ("its spread is among the lowest 2 % of the genes", "a panel of lines in which it varies"),
+    "target not measured": ("it is not in the expression matrix", "an expression matrix that holds it"),
+}
 TOP = 50
 ALPHA = 0.05
+_COLUMNS = {
+    "effect_low": "effect_low",
+    "effect_high": "effect_high",
+    "selection": "selection_frequency",
+    "spread": "spread",
+}
 LARGEST_PATHWAY = 60
 
 
@@ -61,6 +111,9 @@ class TargetRow(Record):
         That member with its rank, and the chance that genes drawn at random put as many members there.
     within, treeshap
         Rank by correlation within tissues and by single TreeSHAP.
+    effect_low, effect_high, selection, spread
+        Interval of the effect; share of the models that have it among their first 50; place of its spread among all
+        genes, in [0, 1].
     """
 
     drug: str
@@ -71,6 +124,10 @@ class TargetRow(Record):
     group: str | None = None
     group_rank: float | None = None
     effect: float | None = None
+    effect_low: float | None = None
+    effect_high: float | None = None
+    selection: float | None = None
+    spread: float | None = None
     correlation: float | None = None
     within: float | None = None
     treeshap: float | None = None
@@ -112,8 +169,12 @@ def _row(
         tissue_spearman=case.run.tissue_spearman,
         words=words,
     )
+    ranks = rankings.ranks(case, methods.CONSENSUS)
     found: dict[str, object] = {}
-    if why in ("signal elsewhere", "explained by lineage", "target not measured", "target does not vary"):
+    if why == "signal elsewhere" and target in case.position and ranks[case.position[target]] <= TOP:
+        # A reader who sees rank 1 beside "signal elsewhere" is right to laugh: the rules ask for more than a rank.
+        why, found = "high rank, not firm", {"why": "high rank, not firm"}
+    elif why in ("signal elsewhere", "explained by lineage", "target not measured", "target does not vary"):
         found = _instead(case, rankings, target, families, pathways, why)
     if target not in case.position:
         return base.model_copy(update=found)
@@ -131,12 +192,18 @@ def _row(
             "group": str(row["group"]),
             "group_rank": float(row["group_rank"]),
             "effect": float(row["effect"]),
+            **{name: _value(row, column) for name, column in _COLUMNS.items()},
             "correlation": float(row["correlation"]),
             "within": rank(methods.WITHIN),
             "treeshap": rank(methods.TREESHAP),
             **found,
         }
     )
+
+
+def _value(row: Mapping[str, object], column: str) -> float | None:
+    value = row.get(column)
+    return float(value) if isinstance(value, (int, float)) and np.isfinite(value) else None
 
 
 def _instead(
@@ -187,6 +254,6 @@ def _tail(m: int, k: int, t: int, observed: int) -> float:
     return float(hypergeom.sf(observed - 1, m, k, t))
 
 
-def counts(rows: Sequence[TargetRow]) -> dict[str, int]:
+def counts(rows: Sequence[TargetRow]) -> dict[Why, int]:
     """Number of targets by reason, in a fixed order."""
     return {why: int(np.sum([r.why == why for r in rows])) for why in WHY_ORDER}

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from agent.records import Record
 from agent.report.figures import Figure
+
+if TYPE_CHECKING:
+    from agent.validate.compare import Mean
 
 
 class Table(Record):
@@ -54,3 +59,9 @@ def p_words(value: float | None) -> str:
     if value is None:
         return "-"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def span(mean: Mean, digits: int, *, signed: bool = False) -> str:
+    """A mean with its interval as shown."""
+    sign = "+" if signed else ""
+    return f"{mean.value:{sign}.{digits}f} ({mean.low:{sign}.{digits}f} to {mean.high:{sign}.{digits}f})"

@@ -15,8 +15,8 @@ from agent.validate.report.levels import (
     hypothesis_sections,
     set_section,
     sign_sections,
-    target_sections,
 )
+from agent.validate.report.targets import target_sections
 
 if TYPE_CHECKING:
     from agent.validate.levels.genes import GeneLevel

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.validate import methods
-from agent.validate.levels.verdicts import counts
 from agent.validate.ranks import CUTS
-from agent.validate.report.blocks import Section, Table, number, p_words, rank_words
-from agent.validate.report.figures import bar_figure, curve_figure, interval_figure
+from agent.validate.report.blocks import Section, Table, number, p_words, rank_words, span
+from agent.validate.report.figures import curve_figure, interval_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.report.figures import Figure
-    from agent.validate.compare import Comparison, Mean
+    from agent.validate.compare import Comparison
     from agent.validate.levels.genes import GeneLevel
     from agent.validate.levels.sets import SetLevel
-    from agent.validate.levels.verdicts import TargetRow
     from agent.validate.model import ValidationReport
 
 
@@ -27,9 +25,9 @@ def gene_section(level: GeneLevel, *, first: bool) -> Section:
         (
             r.method,
             str(r.n_drugs),
-            _span(r.mrr, 3),
+            span(r.mrr, 3),
             *(str(r.hits[k]) for k in CUTS),
-            _span(r.auroc, 2),
+            span(r.auroc, 2),
             rank_words(r.median_rank),
             p_words(r.p_mrr),
             p_words(r.p_hits),
@@ -85,25 +83,29 @@ def gene_section(level: GeneLevel, *, first: bool) -> Section:
     )
 
 
-def _comparison_table(comparisons: Sequence[Comparison]) -> Table:
+def _comparison_table(comparisons: Sequence[Comparison], draw: str = "drugs that share a target") -> Table:
+    """One row a comparison; the ranking compared is named where there is more than one of ours."""
+    several = len({c.first for c in comparisons}) > 1
+    names = ("measure", *(("ours",) if several else ()), "against")
     return Table(
-        caption="Paired bootstrap over drugs, two-sided; families: drugs that share a target drawn together; Holm over "
-        "all rows of this table",
-        columns=("measure", "against", "drugs", "families", "difference (95 %)", "p", "p families", "p Holm"),
+        caption=f"Paired bootstrap over drugs, two-sided; families: {draw} drawn together; Holm over all rows of this "
+        "table",
+        columns=(*names, "drugs", "families", "difference (95 %)", "p", "p families", "p Holm"),
         rows=tuple(
             (
                 c.measure,
+                *((c.first,) if several else ()),
                 c.second,
                 str(c.n_drugs),
                 str(c.n_families),
-                _span(c.difference, 3, signed=True),
+                span(c.difference, 3, signed=True),
                 p_words(c.p),
                 p_words(c.p_families),
                 p_words(c.p_holm),
             )
             for c in comparisons
         ),
-        numeric=frozenset(range(2, 8)),
+        numeric=frozenset(range(len(names), len(names) + 6)),
     )
 
 
@@ -124,6 +126,23 @@ def sign_sections(report: ValidationReport) -> list[Section]:
                     p_words(r.p),
                 )
                 for r in level.rows
+            ),
+            numeric=frozenset(range(1, 6)),
+        )
+        strata = Table(
+            caption="Consensus by rank of the gene: a gene the model does not use has a sign by accident; expected "
+            "of random genes of the same drug in the same part of the ranking",
+            columns=("rank", "pairs", "agree", "95 % (exact)", "expected of random genes", "p (exact)"),
+            rows=tuple(
+                (
+                    r.ranks,
+                    str(r.n_pairs),
+                    str(r.agree),
+                    f"{r.low:.0%} to {r.high:.0%}",
+                    number(r.expected, 1),
+                    p_words(r.p),
+                )
+                for r in level.strata
             ),
             numeric=frozenset(range(1, 6)),
         )
@@ -148,7 +167,7 @@ def sign_sections(report: ValidationReport) -> list[Section]:
         words = [f"{level.clear[0]} of {level.clear[1]} pairs with an effect clear of zero agree."]
         if level.contested:
             words.append(f"Left out, as records state both directions: {'; '.join(level.contested)}.")
-        out.append(Section(title=f"Sign: {level.title}", paragraphs=tuple(words), tables=(table, pairs)))
+        out.append(Section(title=f"Sign: {level.title}", paragraphs=tuple(words), tables=(table, strata, pairs)))
     return out
 
 
@@ -195,9 +214,9 @@ def set_section(level: SetLevel) -> Section:
                     (
                         r.ranking,
                         str(r.n_drugs),
-                        _span(r.place, 3),
+                        span(r.place, 3),
                         number(r.others, 3),
-                        _span(r.gain, 3, signed=True),
+                        span(r.gain, 3, signed=True),
                         p_words(r.p),
                     )
                     for r in level.rows
@@ -251,7 +270,7 @@ def class_sections(report: ValidationReport) -> list[Section]:
         table = Table(
             caption="Mean average precision over query drugs",
             columns=("similarity", "MAP (95 %)"),
-            rows=tuple((r.similarity, _span(r.map, 3)) for r in level.rows),
+            rows=tuple((r.similarity, span(r.map, 3)) for r in level.rows),
             numeric=frozenset((1,)),
         )
         figure = interval_figure(
@@ -265,7 +284,7 @@ def class_sections(report: ValidationReport) -> list[Section]:
                     f"{level.n_drugs} finished drugs that have one.",
                 ),
                 figures=(figure,) if figure is not None else (),
-                tables=(table, _comparison_table(level.comparisons)),
+                tables=(table, _comparison_table(level.comparisons, "drugs of one class")),
             )
         )
     return out
@@ -281,7 +300,7 @@ def hypothesis_sections(report: ValidationReport) -> list[Section]:
             + "; p of the brief's order "
             + ", ".join(f"{p_words(v)} at {k}" for k, v in level.p.items()),
             columns=("order", *(f"first {k}" for k in level.expected), "mean reciprocal place (95 %)"),
-            rows=tuple((r.order, *(str(h) for h in r.hits.values()), _span(r.reciprocal, 3)) for r in level.rows),
+            rows=tuple((r.order, *(str(h) for h in r.hits.values()), span(r.reciprocal, 3)) for r in level.rows),
             numeric=frozenset(range(1, 5)),
         )
         tiers = ", ".join(f"{n} {tier}" for tier, n in level.tiers.items())
@@ -295,64 +314,3 @@ def hypothesis_sections(report: ValidationReport) -> list[Section]:
         ]
         out.append(Section(title=f"Hypotheses of the brief: {level.title}", paragraphs=tuple(words), tables=(table,)))
     return out
-
-
-def target_sections(report: ValidationReport) -> list[Section]:
-    """The table to argue with."""
-    if not report.targets:
-        return []
-    figure = bar_figure("Annotated targets by what became of them", counts(report.targets))
-    return [
-        Section(
-            title="Every target: found, or why not",
-            paragraphs=(
-                "Verdicts by the rules of the engine without null runs; a missed target is looked at further. A family "
-                "or pathway member counts only where more members stand among the first 50 than random genes would put "
-                "there (p < 0.05 after Bonferroni over the target's sets).",
-            ),
-            figures=(figure,) if figure is not None else (),
-            tables=(
-                Table(
-                    caption="One row a drug and target; ranks are of the gene, ours, with tissue taken out, of its "
-                    "group, by correlation within tissues, by single TreeSHAP",
-                    columns=(
-                        "drug",
-                        "target",
-                        "what became of it",
-                        "rank",
-                        "adj.",
-                        "group",
-                        "within",
-                        "TreeSHAP",
-                        "effect",
-                        "model (tissue)",
-                        "instead",
-                    ),
-                    rows=tuple(_target_row(t) for t in report.targets),
-                    numeric=frozenset(range(3, 10)),
-                ),
-            ),
-            folded=True,
-        )
-    ]
-
-
-def _target_row(t: TargetRow) -> tuple[str, ...]:
-    return (
-        t.drug,
-        t.target,
-        t.why,
-        rank_words(t.rank),
-        rank_words(t.adjusted_rank),
-        rank_words(t.group_rank),
-        rank_words(t.within),
-        rank_words(t.treeshap),
-        "-" if t.effect is None else f"{t.effect:+.3f}",
-        f"{number(t.spearman)} ({number(t.tissue_spearman)})",
-        t.instead or "-",
-    )
-
-
-def _span(mean: Mean, digits: int, *, signed: bool = False) -> str:
-    sign = "+" if signed else ""
-    return f"{mean.value:{sign}.{digits}f} ({mean.low:{sign}.{digits}f} to {mean.high:{sign}.{digits}f})"

@@ -10,14 +10,14 @@ import pytest
 
 from agent.validate import methods
 from agent.validate.cases import Case, Rankings
-from agent.validate.levels.classes import EXPLANATION, class_level
+from agent.validate.levels.classes import ADJUSTED, BLIND, EXPLANATION, class_level
 from agent.validate.levels.deep import deep_level
 from agent.validate.levels.genes import gene_level
 from agent.validate.levels.groups import group_level
 from agent.validate.levels.hypotheses import BriefSummary, HypothesisLine, hypothesis_level
 from agent.validate.levels.sets import set_level
 from agent.validate.levels.signs import sign_level
-from agent.validate.levels.verdicts import target_rows
+from agent.validate.levels.verdicts import MEANING, WHY_ORDER, target_rows
 from explain_engine.stability.records import Verdict
 from knowledge.mechanisms.model import KnownMechanism
 
@@ -127,6 +127,16 @@ def test_sign_level_counts_agreement_and_leaves_contested_pairs_out(make_case: M
     assert own.expected == pytest.approx(sum(share))
 
 
+def test_sign_level_by_rank_compares_with_genes_of_the_same_part(make_case: MakeCase) -> None:
+    high, low = make_case("high", "G001", 3, effect=-1.0), make_case("low", "G002", 90, effect=1.0)
+    facts = {name: [_fact(name, gene, "higher_sensitises")] for name, gene in (("high", "G001"), ("low", "G002"))}
+    level = sign_level("t", [high, low], facts)
+    assert level is not None
+    assert [(x.ranks, x.agree, x.n_pairs) for x in level.strata] == [("1 to 50", 1, 1), ("51 to 500", 0, 1)]
+    first = high.table["consensus"] >= -50
+    assert level.strata[0].expected == pytest.approx(float((high.table["effect"][first] < 0).mean()))
+
+
 def test_group_level_allows_for_group_sizes(make_case: MakeCase) -> None:
     case = make_case("a", "G001", 1)
     case.table["group_rank"] = 1.0
@@ -177,6 +187,11 @@ def test_class_level_retrieves_like_explanations(make_case: MakeCase) -> None:
     values = {r.similarity: r.map.value for r in level.rows}
     assert values[EXPLANATION] == pytest.approx(1.0)
     assert values["random order"] < 0.75
+    compared = {(c.first, c.second) for c in level.comparisons}
+    assert (EXPLANATION, ADJUSTED) in compared
+    assert {(first, BLIND) for first in (EXPLANATION, ADJUSTED)} <= compared
+    assert (ADJUSTED, EXPLANATION) not in compared
+    assert all(c.p_holm is not None and c.p_holm >= c.p for c in level.comparisons)
     assert level.n_queries == 8
     assert class_level("t", cases, {c.name: "one" for c in cases}) is None
 
@@ -220,6 +235,13 @@ def test_missed_targets_are_looked_at_further(make_case: MakeCase, make_rankings
         "elsewhere": "signal elsewhere",
         "hit": "recovered",
     }
+    # First in the ranking and still not firm: that is a reason of its own, not a signal elsewhere.
+    first = _judged(make_case("first", "G005", 1), "no_signal")
+    first.table["selection_frequency"] = 0.25
+    row = target_rows(make_rankings([first]), {}, {})[0]
+    assert (row.why, row.rank, row.selection) == ("high rank, not firm", 1.0, 0.25)
+    assert (row.effect, row.effect_low, row.spread) == (-1.0, pytest.approx(-1.1), None)
+    assert set(MEANING) == set(WHY_ORDER)
     many = [str(g) for g in family.table["consensus"].sort_values(ascending=False).index[:8]]
     rows = target_rows(make_rankings([family]), {"FAM": ("G001", *many)}, {})
     assert rows[0].why == "family member instead"
