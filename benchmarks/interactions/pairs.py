@@ -55,7 +55,7 @@ def judge(cohort: PlantedCohort, score: Score, seed: int) -> None:
     start = time.process_time()
     settings = CallSettings(seed=seed)
     strata = np.unique(lineage_strata(Z, codes, seed)[~away], return_inverse=True)[1]
-    calls = search(Z[~away], y[~away], strata, groups.label, settings, settings.search_fdr)
+    calls = search(Z[~away], y[~away], strata, groups.label, settings, held_out=True)
     result = find_interactions(Z, y, codes, genes, groups, held_out=away, settings=settings, searched=calls)
     SEARCHED[seed] = calls
     score.cpu.append(time.process_time() - start)

@@ -22,7 +22,6 @@ from explain_engine.interactions.weights import gene_mass, main_effects
 
 # null exceedances a run that the tail is fitted to
 _TAIL = 3.0
-_CHUNK = 8
 _CANDIDATES = 400
 _MAX_CALLS = 30
 
@@ -38,8 +37,9 @@ class CallSettings:
     search_fdr
         Allowed share of false ones among what the search hands to confirmation. Held-out lines let one in twenty of
         those through, so the list may be generous here and is still stricter in the end.
-    permutations
-        Null runs; their group pairs are pooled.
+    permutations, search_permutations
+        Null runs without and with lines held out; their group pairs are pooled. Where nothing confirms a call, its
+        expected number of false ones is read far out in the tail, which takes more runs.
     share
         Prior share of pairs whose partners also act alone, in [0, 1); 0 weighs all pairs alike.
     seed
@@ -49,8 +49,13 @@ class CallSettings:
     fdr: float = 0.03
     search_fdr: float = 0.2
     permutations: int = 20
+    search_permutations: int = 8
     share: float = 0.6
     seed: int = 0
+
+    def null_runs(self, held_out: bool) -> int:
+        """Null runs of a search that held-out lines will confirm, or of one that stands alone."""
+        return self.search_permutations if held_out else self.permutations
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +138,8 @@ def search(
     strata: NDArray[np.intp],
     label: NDArray[np.intp],
     settings: CallSettings,
-    fdr: float,
+    *,
+    held_out: bool,
 ) -> Calls:
     """Search all pairs of groups, twice: the second time what the first found is taken out of the additive fit.
 
@@ -145,15 +151,17 @@ def search(
         Response.
     strata, label
         Stratum of each line; group of each gene.
-    fdr
-        Allowed share of false ones among what is found.
+    held_out
+        Whether lines are held out on which what is found will be confirmed.
     """
     forms = learn_forms(Z).transform(Z)
     screen = order_by_group([forms[name] for name in FORMS], label)
-    found = _stage(forms, screen, Z, y, np.empty((len(y), 0)), strata, label, settings, fdr)
+    found = _stage(forms, screen, Z, y, np.empty((len(y), 0)), strata, label, settings, held_out)
     if found.called:
         terms = np.column_stack([forms[c.form][:, c.first] * forms[c.form][:, c.second] for c in found.called])
-        found = _stage(forms, screen, Z, y, centre_within(terms, strata), strata, label, settings, fdr, first=found)
+        found = _stage(
+            forms, screen, Z, y, centre_within(terms, strata), strata, label, settings, held_out, first=found
+        )
     return found
 
 
@@ -166,7 +174,7 @@ def _stage(
     strata: NDArray[np.intp],
     label: NDArray[np.intp],
     settings: CallSettings,
-    fdr: float,
+    held_out: bool,
     first: Calls | None = None,
 ) -> Calls:
     """One search; `known` terms (lines x k) stay out of the additive fit and the null, but not out of the search."""
@@ -180,7 +188,8 @@ def _stage(
     effect = main_effects(forms, fit, centre_within(Z, strata), label)
     weight = LogWeight(gene_mass(effect, label), settings.share)
     rng = np.random.default_rng([settings.seed, 5, int(first is not None)])
-    runs = [permute_within(fit.residual, strata, rng) for _ in range(settings.permutations)]
+    runs = [permute_within(fit.residual, strata, rng) for _ in range(settings.null_runs(held_out))]
+    fdr = settings.search_fdr if held_out else settings.fdr
     candidates, tail, n_pairs = _screen(screen, residual, runs, weight)
     return _greedy(forms, candidates, tail, residual, strata, label, weight, fit, n_pairs, fdr)
 
@@ -192,53 +201,37 @@ def _screen(
     n_groups = len(screen.starts)
     n_pairs = n_groups * (n_groups - 1) // 2
     keep = int(_TAIL * 4 * len(runs)) + 1
-    null = np.empty(0, dtype=np.float32)
-    best = np.empty(0)
+    null = _Largest(keep)
+    found = _Largest(_CANDIDATES)
     genes = np.empty((0, 2), dtype=np.intp)
-    batches = [np.column_stack([residual, *runs[: _CHUNK - 1]])]
-    batches += [np.column_stack(runs[k : k + _CHUNK]) for k in range(_CHUNK - 1, len(runs), _CHUNK)]
-    for number, batch in enumerate(batches):
-        for columns, groups, evidence in screen.evidence(batch, weight):
-            peaks = screen.group_maxima(evidence, columns, groups)
-            seen = peaks[1:] if number == 0 else peaks
-            bar = null.min() if len(null) == keep else -np.inf
-            null = np.concatenate([null, seen[seen > bar]])
-            if len(null) > keep:
-                null = np.partition(null, -keep)[-keep:]
-            if number == 0:
-                new_best, new_genes = _locate(screen, evidence[0], peaks[0], columns, groups)
-                best, genes = np.concatenate([best, new_best]), np.concatenate([genes, new_genes])
-                order = np.argsort(-best, kind="stable")[:_CANDIDATES]
-                best, genes = best[order], genes[order]
-    values = np.sort(null[np.isfinite(null)].astype(np.float64))
+    for block in screen.blocks(weight):
+        value, first, second = block.strongest(block.evidence(residual), found.bar)
+        genes = np.vstack([genes, np.column_stack([first, second])])[found.offer(value)]
+        for run in runs:
+            null.offer(block.strongest(block.evidence(run), null.bar)[0])
+    values = null.values[::-1].astype(np.float64)
     last = min(int(_TAIL * len(runs)), max(len(values) - 1, 1))
     start = float(values[-last - 1]) if len(values) > last else float("inf")
     scale = float(np.mean(values[-last:] - start)) if len(values) > last else 1.0
     return [(int(a), int(b)) for a, b in genes], NullTail(values, len(runs), start, max(scale, 1e-6)), n_pairs
 
 
-def _locate(
-    screen: GroupScreen,
-    evidence: NDArray[np.float32],
-    peaks: NDArray[np.float32],
-    columns: slice,
-    groups: slice,
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Evidence and gene positions of the strongest group pairs of a block."""
-    bounds = np.append(screen.starts, len(screen.order)) - columns.start
-    flat = peaks.ravel()
-    top = np.argsort(-flat, kind="stable")[:_CANDIDATES] if flat.size <= _CANDIDATES else None
-    if top is None:
-        top = np.argpartition(-flat, _CANDIDATES)[:_CANDIDATES]
-    top = top[np.isfinite(flat[top])]
-    genes = np.empty((len(top), 2), dtype=np.intp)
-    for k, place in enumerate(top.tolist()):
-        a, b = divmod(place, peaks.shape[1])
-        rows = slice(int(bounds[groups.start + a]), int(bounds[groups.start + a + 1]))
-        cols = slice(int(bounds[groups.start + b]), int(bounds[groups.start + b + 1]))
-        i, j = np.unravel_index(int(evidence[rows, cols].argmax()), (rows.stop - rows.start, cols.stop - cols.start))
-        genes[k] = screen.order[columns.start + rows.start + i], screen.order[columns.start + cols.start + j]
-    return flat[top].astype(np.float64), genes
+class _Largest:
+    """Keeps the largest of a stream of values, falling; `bar` is what a new one must exceed."""
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self.values = np.empty(0, dtype=np.float32)
+        self.bar = -np.inf
+
+    def offer(self, values: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Take what is large enough; returns which of the values held before and the new ones are held now."""
+        every = np.concatenate([self.values, values])
+        order = np.argsort(-every, kind="stable")[: self._keep]
+        self.values = every[order]
+        if len(order) == self._keep:
+            self.bar = float(self.values[-1])
+        return order
 
 
 def single_gene_effects(forms: dict[str, NDArray[np.float64]], i: int, j: int) -> NDArray[np.float64]:

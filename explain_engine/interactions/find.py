@@ -93,8 +93,9 @@ def find_interactions(
         raise InputError(f"{int((~away).sum())} lines are left for the search; at least 60 are needed")
     seen = ~away
     inner = _renumber(strata[seen])
-    fdr = settings.search_fdr if away.any() else settings.fdr
-    calls = searched or search(Z[seen], y[seen], inner, groups.label, settings, fdr)
+    confirms = bool(away.any())
+    fdr = settings.search_fdr if confirms else settings.fdr
+    calls = searched or search(Z[seen], y[seen], inner, groups.label, settings, held_out=confirms)
     forms = learn_forms(Z[seen])
     table = forms.transform(Z[seen]) if calls.called else {}
     records, missed = _records(calls, forms, table, Z, y, strata, seen, inner, groups, genes, model, settings)
@@ -107,7 +108,7 @@ def find_interactions(
         n_pairs_screened=int((len(genes) ** 2 - (sizes**2).sum()) // 2),
         null_scheme=(
             f"residual of a cross-fitted additive model permuted within {int(inner.max()) + 1} "
-            f"{'strata of expression' if np.ptp(codes) == 0 else 'tissues'}, {settings.permutations} runs, group pairs "
+            f"{'strata of expression' if np.ptp(codes) == 0 else 'tissues'}, {settings.null_runs(confirms)} runs, group pairs "
             f"pooled; at most {fdr:g} expected false among those found"
             + (f", each then confirmed on held-out lines at {CONFIRM_LEVEL:g}" if away.any() else "")
         ),

@@ -58,12 +58,14 @@ def data_ranking(
     own = {(min(c.groups), max(c.groups)): k + 1 for k, c in enumerate(calls.called)}
     keys, scores = np.empty(0, dtype=np.intp), np.empty(0)
     m = len(label)
-    for columns, _, evidence in screen.evidence(np.column_stack(runs), calls.weight):
-        score = evidence[0]
-        rows, later = screen.order[columns], screen.order[columns.start :]
+    for block in screen.blocks(calls.weight):
+        rows, later = block.rows, block.later
+        score = block.evidence(runs[0])
         for (a, b), k in own.items():
-            inside = (label[rows] == a)[:, None] & (label[later] == b)
-            score[inside] = evidence[k][inside]
+            row, column = np.flatnonzero(label[rows] == a), np.flatnonzero(label[later] == b)
+            if row.size and column.size:
+                inside = np.ix_(row, column)
+                score[inside] = block.evidence(runs[k])[inside]
         flat = score.ravel()
         best = np.argpartition(-flat, top)[:top] if flat.size > top else np.arange(flat.size)
         best = best[np.isfinite(flat[best])]

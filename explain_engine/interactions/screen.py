@@ -2,8 +2,8 @@
 
 For transforms a, b of two genes (standardised) and a residual r, the statistic of the pair is the correlation of the
 product ab with r times the square root of the number of lines. Only the upper triangle is visited, nothing of size
-genes x genes is kept, and the denominators of a block are shared by all residuals (the observed one and its
-permutations).
+genes x genes is kept, and what a block costs without any residual (its denominators) is worked out once for the
+observed residual and all its permutations.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from explain_engine.errors import InputError
 
-_BLOCK = 512
+# a block of genes against all others then stays in the processor's outer cache
+_BLOCK = 128
 _FLAT = 1e-3
 
 
@@ -38,39 +39,23 @@ class TopPairs:
     score: NDArray[np.float64]
 
 
-def pair_scores(
-    A: NDArray[np.floating[Any]], residuals: NDArray[np.floating[Any]], rows: slice
-) -> NDArray[np.floating[Any]]:
-    """Statistics of the genes `rows` against all genes from ``rows.start`` on.
-
-    Parameters
-    ----------
-    A
-        One transform, lines x genes, columns of mean 0 and variance 1 (or 0).
-    residuals
-        Lines x runs.
-
-    Returns
-    -------
-    ndarray
-        Runs x rows x (genes - rows.start), in the dtype of `A`; 0 where a product does not vary.
-    """
-    n = A.shape[0]
-    left, right = A[:, rows], A[:, rows.start :]
-    mean = left.T @ right / A.dtype.type(n)
-    spread = (left * left).T @ (right * right) / A.dtype.type(n) - mean * mean
+def _over_spread(left: NDArray[np.floating[Any]], right: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """One over the standard deviation of each product of a column of `left` and one of `right`; 0 where it is flat."""
+    n = left.dtype.type(len(left))
+    mean = left.T @ right / n
+    spread = (left * left).T @ (right * right) / n - mean * mean
     flat = spread < _FLAT
     spread[flat] = 1.0
-    scale = 1.0 / np.sqrt(spread)
-    scale[flat] = 0.0
-    R = residuals - residuals.mean(axis=0)
-    size = R.std(axis=0)
-    R = (R / (np.where(size > 0, size, np.inf) * np.sqrt(n))).astype(A.dtype)
-    out = np.empty((R.shape[1], *mean.shape), dtype=A.dtype)
-    for k in range(R.shape[1]):
-        np.matmul((left * R[:, k : k + 1]).T, right, out=out[k])
-        out[k] *= scale
-    return out
+    out = 1.0 / np.sqrt(spread)
+    out[flat] = 0.0
+    return np.asarray(out)
+
+
+def _unit(residual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Residual of mean 0, so scaled that its sum with a product of variance 1 is the pair's statistic."""
+    centred = residual - residual.mean()
+    size = centred.std()
+    return np.asarray(centred / ((size if size > 0 else np.inf) * np.sqrt(len(residual))))
 
 
 def product_screen(
@@ -105,8 +90,10 @@ def product_screen(
         spread = part.std(axis=0)
         A[:, start : start + block] = (part - part.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
     best = _Best(top)
+    unit = _unit(residual).astype(dtype)
     for rows in _blocks(A.shape[1], block):
-        score = pair_scores(A, residual[:, None], rows)[0]
+        left, right = A[:, rows], A[:, rows.start :]
+        score = (left * unit[:, None]).T @ right * _over_spread(left, right)
         score[np.tril_indices(score.shape[0], 0, score.shape[1])] = 0.0
         best.offer(score, rows.start)
     return best.result()
@@ -130,46 +117,92 @@ class GroupScreen:
     order: NDArray[np.intp]
     starts: NDArray[np.intp]
 
-    def blocks(self) -> Iterator[tuple[slice, slice]]:
-        """Column slices of about 512 genes that hold whole groups, and the groups they hold."""
+    def blocks(self, log_weight: LogWeight) -> Iterator[Block]:
+        """Blocks of about 128 genes that hold whole groups, each against all genes from its first on."""
+        if not self.forms:
+            raise InputError("no form was given to the screen")
         bounds = np.append(self.starts, len(self.order))
+        label = np.repeat(np.arange(len(self.starts)), np.diff(bounds))
         first = 0
         while first < len(self.starts):
             last = max(first + 1, int(np.searchsorted(bounds, bounds[first] + _BLOCK, side="right")) - 1)
-            yield slice(int(bounds[first]), int(bounds[last])), slice(first, last)
+            yield Block.of(self, label, int(bounds[first]), int(bounds[last]), log_weight)
             first = last
 
-    def evidence(
-        self, residuals: NDArray[np.float64], log_weight: LogWeight
-    ) -> Iterator[tuple[slice, slice, NDArray[np.float32]]]:
-        """Evidence of each pair, block by block: half the largest squared statistic over forms plus its log weight.
 
-        Yields
-        ------
-        tuple
-            Columns, groups, evidence (runs x block genes x genes from the block on); pairs within a group and pairs
-            seen before get minus infinity.
-        """
-        label = np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(self.order))))
-        for columns, groups in self.blocks():
-            best: NDArray[np.float32] | None = None
-            for form in self.forms:
-                score = pair_scores(form, residuals, columns)
-                np.abs(score, out=score)
-                best = score if best is None else np.maximum(best, score, out=best)
-            if best is None:
-                raise InputError("no form was given to the screen")
-            best *= best
-            best *= np.float32(0.5)
-            best += log_weight.block(self.order[columns], self.order[columns.start :])
-            best[:, label[columns][:, None] >= label[columns.start :][None, :]] = -np.inf
-            yield columns, groups, best
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Genes of a few whole groups against all genes from the first of them on, ready for any residual.
 
-    def group_maxima(self, evidence: NDArray[np.float32], columns: slice, groups: slice) -> NDArray[np.float32]:
-        """Largest evidence of each pair of groups of a block: runs x block groups x groups from the block on."""
-        later = self.starts[groups.start :] - columns.start
-        wide = np.maximum.reduceat(evidence, later, axis=2)
-        return np.asarray(np.maximum.reduceat(wide, self.starts[groups] - columns.start, axis=1))
+    Attributes
+    ----------
+    left, right
+        Transforms of the block's genes and of all genes from its first on, lines x genes, one pair a form.
+    scale
+        One over the standard deviation of each product, rows x later, one a form.
+    log_weight
+        Log prior weight of each pair; minus infinity within a group and where the pair was seen the other way round.
+    rows, later
+        Gene positions of the block's genes and of all genes from its first on.
+    row_group, later_group
+        Groups of the same, numbered in their order.
+    """
+
+    left: tuple[NDArray[np.float32], ...]
+    right: tuple[NDArray[np.float32], ...]
+    scale: tuple[NDArray[np.float32], ...]
+    log_weight: NDArray[np.float32]
+    rows: NDArray[np.intp]
+    later: NDArray[np.intp]
+    row_group: NDArray[np.intp]
+    later_group: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, screen: GroupScreen, label: NDArray[np.intp], start: int, stop: int, log_weight: LogWeight) -> Block:
+        """The block of the ordered columns `start` to `stop`."""
+        left = tuple(form[:, start:stop] for form in screen.forms)
+        right = tuple(form[:, start:] for form in screen.forms)
+        rows, later = screen.order[start:stop], screen.order[start:]
+        weight = log_weight.block(rows, later)
+        width = stop - start
+        # genes stand in the order of their groups: only within the block itself can a pair be excluded
+        weight[:, :width][label[start:stop][:, None] >= label[None, start:stop]] = -np.inf
+        return cls(
+            left=left,
+            right=right,
+            scale=tuple(_over_spread(a, b) for a, b in zip(left, right, strict=True)),
+            log_weight=weight,
+            rows=rows,
+            later=later,
+            row_group=label[start:stop],
+            later_group=label[start:],
+        )
+
+    def evidence(self, residual: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Half the largest squared statistic over forms plus the log weight, rows x later."""
+        unit = _unit(residual).astype(np.float32)[:, None]
+        best = np.zeros(self.log_weight.shape, dtype=np.float32)
+        for left, right, scale in zip(self.left, self.right, self.scale, strict=True):
+            score = (left * unit).T @ right
+            score *= scale
+            score *= score
+            np.maximum(best, score, out=best)
+        best *= np.float32(0.5)
+        best += self.log_weight
+        return best
+
+    def strongest(
+        self, evidence: NDArray[np.float32], bar: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]:
+        """Of each pair of groups with evidence above `bar`: the largest evidence, and the two genes that have it."""
+        flat = evidence.ravel()
+        place = np.flatnonzero(flat > bar)
+        row, later = place // len(self.later), place % len(self.later)
+        key = self.row_group[row] * (int(self.later_group[-1]) + 1) + self.later_group[later]
+        # strongest first within a pair of groups, the first of equals first
+        order = np.lexsort((place, -flat[place], key))
+        first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
+        return flat[place[first]], self.rows[row[first]], self.later[later[first]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,9 +24,15 @@ _DRAWS = 500
 
 def activity(Z: NDArray[np.float64], members: NDArray[np.intp]) -> NDArray[np.float64]:
     """Mean of the members, each turned to run with their first principal component, standardised; one value a line."""
+    from scipy.linalg import eigh
+
     part = Z[:, members] - Z[:, members].mean(axis=0)
-    vectors = np.linalg.eigh(part.T @ part)[1]
-    lead = vectors[:, -1]
+    # the leading component from the smaller side: genes x genes, or lines x lines for a module of more genes than lines
+    wide = part.shape[1] > part.shape[0]
+    gram = part @ part.T if wide else part.T @ part
+    lead = eigh(gram, subset_by_index=[len(gram) - 1, len(gram) - 1])[1][:, 0]
+    if wide:
+        lead = lead @ part
     lead = lead * (1.0 if lead.sum() >= 0 else -1.0)
     score = part @ np.where(lead < 0, -1.0, 1.0)
     size = score.std()

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Floats = NDArray[np.float64]
+# asked lines made at a time: their rows stay in the cache
+_ROWS = 256
 _LEVELS = np.linspace(0.1, 0.9, 9)
 
 
@@ -82,7 +84,14 @@ def asked_lines(Z: NDArray[np.floating[Any]], count: int, seed: int) -> _Floats:
     centre = Z.mean(axis=0)
     first, second = rng.integers(0, len(Z), (2, count))
     angle = rng.uniform(np.pi / 8, 3 * np.pi / 8, count)[:, None]
-    return np.asarray(np.cos(angle) * (Z[first] - centre) + np.sin(angle) * (Z[second] - centre) + centre)
+    centred = np.asarray(Z - centre, dtype=np.float64)
+    out = np.empty((count, Z.shape[1]))
+    for start in range(0, count, _ROWS):
+        rows = slice(start, start + _ROWS)
+        part = np.cos(angle[rows]) * centred[first[rows]]
+        part += np.sin(angle[rows]) * centred[second[rows]]
+        np.add(part, centre, out=out[rows])
+    return out
 
 
 def candidate_bounds(Z: NDArray[np.floating[Any]], asked: _Floats, genes: NDArray[np.intp]) -> Bounds:

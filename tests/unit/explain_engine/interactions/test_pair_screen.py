@@ -44,23 +44,25 @@ def test_group_maxima_equal_brute_force():
     label = np.array([0, 1, 1, 2, 0, 3, 3, 3, 2, 1, 0, 4, 4, 2])
     forms = learn_forms(Z).transform(Z)
     screen = order_by_group([forms[f] for f in FORMS], label)
-    r = rng.normal(size=(60, 2))
+    r = rng.normal(size=60)
     mass = rng.dirichlet(np.ones(14))
     weight = LogWeight(mass, 0.5)
     best = {}
     for form in FORMS:
-        for (i, j), z in naive(forms[form], r[:, 1]).items():
+        for (i, j), z in naive(forms[form], r).items():
             a, b = sorted((label[i], label[j]))
             if a != b:
                 value = 0.5 * z * z + np.log(0.5 + 0.5 * 0.5 * 14**2 * mass[i] * mass[j])
                 best[a, b] = max(best.get((a, b), -np.inf), value)
     seen = {}
-    for columns, groups, evidence in screen.evidence(r, weight):
-        peaks = screen.group_maxima(evidence, columns, groups)[1]
-        for a in range(peaks.shape[0]):
-            for b in range(peaks.shape[1]):
-                if np.isfinite(peaks[a, b]):
-                    seen[groups.start + a, groups.start + b] = peaks[a, b]
+    for block in screen.blocks(weight):
+        evidence = block.evidence(r)
+        values, first, second = block.strongest(evidence, -np.inf)
+        for value, i, j in zip(values, first, second, strict=True):
+            seen[tuple(sorted((label[i], label[j])))] = value
+            assert evidence[block.rows == i, block.later == j] == value
+        high = block.strongest(evidence, 1.0)[0]
+        assert sorted(high) == sorted(v for v in values if v > 1.0)
     assert seen.keys() == best.keys()
     for key, value in best.items():
         assert seen[key] == pytest.approx(value, abs=2e-3)
