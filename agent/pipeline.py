@@ -249,16 +249,13 @@ def beyond_of(
 
     What a group does within lineages is part of its data support, so that its sheet comes first.
     """
-    plain = groups_of(bundle, genes, {})
-    within = {
-        c.group: sheet.expected
-        for c in plain
-        for sheet in [beyond_sheet(bundle, c, tables.expression, tables.lines)]
-        if sheet is not None
-    }
+    sheets = {c.id: beyond_sheet(bundle, c, tables.expression, tables.lines) for c in groups_of(bundle, genes, {})}
+    within = {id.removeprefix("group:"): sheet.expected for id, sheet in sheets.items() if sheet is not None}
     spread = float(tables.lines["y"].std())
     found = beyond_candidates(bundle, genes, within, spread=spread)
-    return found, {c.id: beyond_sheet(bundle, c, tables.expression, tables.lines) for c in found}
+    others = [c for c in found if c.id not in sheets]
+    sheets |= {c.id: beyond_sheet(bundle, c, tables.expression, tables.lines) for c in others}
+    return found, {c.id: sheets[c.id] for c in found}
 
 
 def draft_beyond_all(

@@ -41,6 +41,10 @@ class StoreEvidence:
         self._drugs = {name_key(d.name): d for d in load_drugs()}
         self._documents = {document.id: document for document in store.snapshot.documents}
         self._retracted_pmids = {d.pmid for d in store.snapshot.documents if d.retracted and d.pmid is not None}
+        # Places of each drug's records among all of them: tools ask for them many times a question.
+        self._places: dict[str, list[int]] = {}
+        for place, record in enumerate(store.snapshot.mechanisms):
+            self._places.setdefault(name_key(record.drug), []).append(place)
         self._passages: dict[str, list[Passage]] = {}
         for passage in store.snapshot.passages:
             self._passages.setdefault(passage.document_id, []).append(passage)
@@ -62,7 +66,7 @@ class StoreEvidence:
 
     def drug_names(self, drug: str) -> tuple[str, ...]:
         """The drug's own name, the preferred one, and all synonyms."""
-        found = self._names.drugs.resolve(drug)
+        found = self._names.drugs.resolve(drug, suggest=False)
         known = self._drugs.get(name_key(drug))
         names = [drug]
         if found.entity is not None:
@@ -73,7 +77,7 @@ class StoreEvidence:
 
     def gene(self, name: str) -> Entity:
         """The entity a gene name stands for, with everything it is called."""
-        found = self._names.genes.resolve(name)
+        found = self._names.genes.resolve(name, suggest=False)
         if found.entity is None:
             how = "ambiguous" if found.status == "ambiguous" else "unknown"
             candidates = found.candidates if how == "ambiguous" else ()
@@ -87,7 +91,8 @@ class StoreEvidence:
 
     def _all_records(self, drug: str) -> tuple[KnownMechanism, ...]:
         keys = {name_key(n) for n in self.drug_names(drug)}
-        return tuple(m for m in self._store.snapshot.mechanisms if name_key(m.drug) in keys)
+        places = sorted(place for key in keys for place in self._places.get(key, ()))
+        return tuple(self._store.snapshot.mechanisms[place] for place in places)
 
     def _retracted(self, record: KnownMechanism) -> bool:
         """Whether the record's own document, or any document of the same paper, is retracted."""
@@ -137,7 +142,7 @@ class StoreEvidence:
 
     def _rows_with(self, drug: str, entities: Sequence[Entity]) -> list[int]:
         """Passages whose annotations name the drug and every entity, ascending."""
-        found = self._names.drugs.resolve(drug)
+        found = self._names.drugs.resolve(drug, suggest=False)
         name = found.entity.name if found.entity is not None else drug
         rows = set(map(int, self._store.annotations.rows(("drug", name))))
         for entity in entities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agent.records import Record
@@ -112,11 +113,11 @@ def sheet_of_arms(
     """
     import numpy as np
 
-    rng = np.random.default_rng(seed)
+    picks = iter(_picks(tuple(arm.size for pair in arms for arm in pair), seed))
     weights = np.array([high.size * low.size / (high.size + low.size) for high, low in arms], dtype=float)
     gaps = np.array([high.mean() - low.mean() for high, low in arms])
     estimate = float(weights @ gaps / weights.sum())
-    drawn = np.stack([_resampled(high, rng) - _resampled(low, rng) for high, low in arms])
+    drawn = np.stack([_resampled(high, next(picks)) - _resampled(low, next(picks)) for high, low in arms])
     draws = weights @ drawn / weights.sum()
     low, high = (float(v) for v in np.percentile(draws, [2.5, 97.5]))
     expected = Interval(
@@ -179,53 +180,71 @@ def _power(n: int, effect: float, alpha: float) -> float:
 
 def lineage_frame(expression: pd.Series[float], y: pd.Series[float], lineage: pd.Series[str]) -> pd.DataFrame:
     """Standardised expression, response and lineage of lines in lineages of known name with at least six lines."""
+    import numpy as np
     import pandas as pd
 
     z = (expression - expression.mean()) / expression.std(ddof=0)
     frame = pd.DataFrame({"z": z, "y": y, "lineage": lineage}).sort_index()
-    known = frame[frame["lineage"] != "unknown"]
-    sizes = known.groupby("lineage")["y"].transform("size")
-    return known[sizes >= MIN_LINEAGE]
+    names = frame["lineage"].to_numpy(dtype=str)
+    _, codes, sizes = np.unique(names, return_inverse=True, return_counts=True)
+    known: NDArray[np.bool_] = (sizes[codes] >= MIN_LINEAGE) & (names != "unknown")
+    return frame[known]
 
 
 def _arms(frame: pd.DataFrame) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    y = frame["y"].to_numpy(dtype=float)
     arms = []
-    for _, part in frame.groupby("lineage", sort=True):
-        ordered = part.sort_values("z", kind="stable")["y"].to_numpy(dtype=float)
-        third = ordered.size // 3
-        arms.append((ordered[-third:], ordered[:third]))
+    for _, rows in _by_lineage(frame):
+        third = rows.size // 3
+        arms.append((y[rows[-third:]], y[rows[:third]]))
     return arms
 
 
-def _resampled(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Means of `DRAWS` resamples with replacement, as far from the arm's mean as a sample's mean is from the truth.
+def _by_lineage(frame: pd.DataFrame) -> list[tuple[str, NDArray[np.int64]]]:
+    """Each lineage by name with the positions of its lines, ascending in expression; ties stay in order."""
+    import numpy as np
+
+    names, codes, sizes = np.unique(frame["lineage"].to_numpy(dtype=str), return_inverse=True, return_counts=True)
+    order = np.lexsort((frame["z"].to_numpy(dtype=float), codes))
+    ends = sizes.cumsum()
+    return [(str(name), order[end - size : end]) for name, size, end in zip(names, sizes, ends, strict=True)]
+
+
+@lru_cache(maxsize=4)
+def _picks(sizes: tuple[int, ...], seed: int) -> tuple[NDArray[np.int64], ...]:
+    """Places drawn with replacement in arms of these sizes, each (`DRAWS`, size): the same for all genes of a drug."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    return tuple(rng.integers(0, size, size=(DRAWS, size)) for size in sizes)
+
+
+def _resampled(values: NDArray[np.float64], picks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Means of the picked values, as far from the arm's mean as a sample's mean is from the truth.
 
     Values drawn from k lines vary by (k - 1) / k of the variance that k lines estimate without bias: half of it in an
     arm of two. Deviations are therefore scaled by sqrt(k / (k - 1)).
     """
     mean = values.mean()
     scaled = mean + (values - mean) * math.sqrt(values.size / (values.size - 1))
-    picks = rng.integers(0, values.size, size=(DRAWS, values.size))
-    means: NDArray[np.float64] = scaled[picks].mean(axis=1)
+    means: NDArray[np.float64] = scaled.take(picks).mean(axis=1)
     return means
 
 
 def line_pairs(frame: pd.DataFrame, limit: int = 3) -> tuple[LinePair, ...]:
     """The highest and the lowest line of each lineage, widest gap first."""
-    found = []
-    for name, part in frame.groupby("lineage", sort=True):
-        ordered = part.sort_values("z", kind="stable")
-        low, high = ordered.iloc[0], ordered.iloc[-1]
-        found.append(
-            LinePair(
-                lineage=str(name),
-                high_line=str(ordered.index[-1]),
-                high_expression=float(high["z"]),
-                high_response=float(high["y"]),
-                low_line=str(ordered.index[0]),
-                low_expression=float(low["z"]),
-                low_response=float(low["y"]),
-            )
+    z, y = frame["z"].to_numpy(dtype=float), frame["y"].to_numpy(dtype=float)
+    ends = [(name, int(rows[0]), int(rows[-1])) for name, rows in _by_lineage(frame)]
+    ends.sort(key=lambda end: (z[end[1]] - z[end[2]], end[0]))
+    return tuple(
+        LinePair(
+            lineage=name,
+            high_line=str(frame.index[high]),
+            high_expression=float(z[high]),
+            high_response=float(y[high]),
+            low_line=str(frame.index[low]),
+            low_expression=float(z[low]),
+            low_response=float(y[low]),
         )
-    found.sort(key=lambda p: (p.low_expression - p.high_expression, p.lineage))
-    return tuple(found[:limit])
+        for name, low, high in ends[:limit]
+    )

@@ -88,8 +88,8 @@ class Library:
             return self.source().gene(name)
 
     def resolve_gene(self, name: str) -> Resolution:
-        """What a gene name stands for, with candidates where it is ambiguous or unknown."""
-        return self._named().genes.resolve(name)
+        """What a gene name stands for, with candidates where it is ambiguous."""
+        return self._named().genes.resolve(name, suggest=False)
 
     def symbols(self) -> frozenset[str]:
         """Approved symbols of all genes that have a name here."""

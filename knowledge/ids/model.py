@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,20 +109,24 @@ class Mention:
 
 def name_key(name: str) -> str:
     """Letters and digits of `name` in lower case, Greek letters spelt out: ``BCL-2`` and ``bcl2`` share a key."""
-    return "".join(_GREEK.get(char, char) for char in name.lower() if char.isalnum())
+    key = _BETWEEN.sub("", name.lower())
+    return key if key.isascii() else key.translate(_GREEK)
 
 
-_GREEK = {
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "δ": "delta",
-    "ε": "epsilon",
-    "ζ": "zeta",
-    "η": "eta",
-    "θ": "theta",
-    "κ": "kappa",
-    "λ": "lambda",
-    "μ": "mu",
-    "ω": "omega",
-}
+_BETWEEN = re.compile(r"[\W_]+")
+_GREEK = str.maketrans(
+    {
+        "α": "alpha",
+        "β": "beta",
+        "γ": "gamma",
+        "δ": "delta",
+        "ε": "epsilon",
+        "ζ": "zeta",
+        "η": "eta",
+        "θ": "theta",
+        "κ": "kappa",
+        "λ": "lambda",
+        "μ": "mu",
+        "ω": "omega",
+    }
+)

@@ -50,11 +50,12 @@ class NameTable:
     def __len__(self) -> int:
         return len(self.entities)
 
-    def resolve(self, name: str) -> Resolution:
+    def resolve(self, name: str, *, suggest: bool = True) -> Resolution:
         """What `name` stands for: a CURIE, a preferred name, a synonym or a former name, in this order.
 
         Case, hyphens and blanks do not matter, except that a preferred name written exactly wins. Two former names or
-        synonyms that point to different entities make the name ambiguous.
+        synonyms that point to different entities make the name ambiguous. An unknown name comes with the preferred
+        names near it, unless `suggest` is off: looking for them takes longer than all the rest.
         """
         key = name_key(name)
         if (owner := self._by_curie.get(name.strip().lower())) is not None:
@@ -69,7 +70,8 @@ class NameTable:
         former, others = self._former.get(key, set()), self._by_key.get(key, set())
         owners = preferred | former | others
         if not owners:
-            return Resolution(query=name, status="unknown", entity=None, candidates=self._near(key))
+            candidates = self._near(key) if suggest else ()
+            return Resolution(query=name, status="unknown", entity=None, candidates=candidates)
         if len(owners) == 1:
             return self._one(name, next(iter(owners)), "previous" if former else "alias")
         usual = self._usual.get(key)

@@ -60,7 +60,7 @@ def _resolve(store: Store, kind: EntityKind, name: str | None) -> tuple[str, ...
     found = store.lexicon.names(kind, name)
     if found:
         return found
-    return tuple(known for known in store.annotations.known(kind) if known.lower() == name.lower())
+    return store.annotations.spelt(kind, name)
 
 
 def _allowed(store: Store, wanted: SearchFilter, drugs: tuple[str, ...], genes: tuple[str, ...]) -> NDArray[np.bool_]:

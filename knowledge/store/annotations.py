@@ -33,6 +33,9 @@ class Annotations:
             for tag in found:
                 rows[tag].append(row)
         self._rows = {tag: np.array(places, dtype=np.int64) for tag, places in rows.items()}
+        self._spellings: dict[Tag, list[str]] = defaultdict(list)
+        for kind, name in sorted(self._rows):
+            self._spellings[kind, name.lower()].append(name)
 
     def rows(self, tag: Tag) -> Rows:
         """Passages that name the entity, ascending."""
@@ -45,6 +48,10 @@ class Annotations:
     def known(self, kind: EntityKind) -> list[str]:
         """Preferred names of all entities of one kind that any passage names, sorted."""
         return sorted(name for found, name in self._rows if found == kind)
+
+    def spelt(self, kind: EntityKind, name: str) -> tuple[str, ...]:
+        """Preferred names among `known` that are `name` in capitals or small letters, sorted."""
+        return tuple(self._spellings.get((kind, name.lower()), ()))
 
     def counts(self, kind: EntityKind) -> dict[str, int]:
         """Passages for each entity of one kind."""

@@ -7,6 +7,7 @@ from knowledge.ids.aliases import gene_aliases
 from knowledge.ids.drugs import drug_entity, drug_table, read_drug_names
 from knowledge.ids.genes import gene_table, read_hgnc, silent_loci, text_entities
 from knowledge.ids.lexicon import Lexicon
+from knowledge.ids.model import name_key
 from knowledge.ids.names import NameTable
 
 HGNC = (
@@ -67,6 +68,30 @@ def test_withdrawn_and_unknown_names_are_unknown_with_near_matches(genes: NameTa
     assert genes.resolve("ERBB22").candidates == ("ERBB2",)
     assert genes.resolve("").status == "unknown"
     assert genes.resolve("!!").status == "unknown"
+
+
+def test_near_matches_are_not_looked_for_where_nobody_reads_them(genes: NameTable) -> None:
+    unknown = "BCL2L1X"
+    assert genes.resolve(unknown).candidates
+    found = genes.resolve(unknown, suggest=False)
+    assert (found.status, found.entity, found.candidates) == ("unknown", None, ())
+    assert genes.resolve("BCL2", suggest=False) == genes.resolve("BCL2")
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("BCL-2", "bcl2"),
+        ("NF-κB p65", "nfkappabp65"),
+        ("β_catenin", "betacatenin"),
+        ("µ-opioid", "µopioid"),
+        ("Ångström 5′", "ångström5"),
+        ("²H", "²h"),
+        ("--", ""),
+    ],
+)
+def test_key_of_a_name_keeps_letters_and_digits_alone(name: str, key: str) -> None:
+    assert name_key(name) == key
 
 
 def test_mapping_many_names_loses_none(genes: NameTable) -> None:
