@@ -108,7 +108,8 @@ def find_interactions(
         n_pairs_screened=int((len(genes) ** 2 - (sizes**2).sum()) // 2),
         null_scheme=(
             f"residual of a cross-fitted additive model permuted within {int(inner.max()) + 1} "
-            f"{'strata of expression' if np.ptp(codes) == 0 else 'tissues'}, {settings.null_runs(confirms)} runs, group pairs "
+            f"{'strata of expression' if np.ptp(codes) == 0 else 'tissues'}, "
+            f"{settings.null_runs(confirms)} runs, group pairs "
             f"pooled; at most {fdr:g} expected false among those found"
             + (f", each then confirmed on held-out lines at {CONFIRM_LEVEL:g}" if away.any() else "")
         ),
