@@ -70,9 +70,9 @@ def rankings(Z, y, codes, genes, groups, seed: int, settings: ExplainSettings) -
     return out
 
 
-def one_cohort(setting: str, seed: int, n_genes: int, settings: ExplainSettings) -> list[dict[str, Any]]:
+def one_cohort(setting: str, seed: int, n_genes: int, n_lines: int, settings: ExplainSettings) -> list[dict[str, Any]]:
     """Measures of every method on one cohort."""
-    cohort = planted_cohort(setting, 600, n_genes, seed)
+    cohort = planted_cohort(setting, n_lines, n_genes, seed)
     X, y = cohort.X.to_numpy(), cohort.y.to_numpy()
     codes = np.unique(cohort.lineage, return_inverse=True)[1]
     genes = list(cohort.X.columns)
@@ -82,10 +82,13 @@ def one_cohort(setting: str, seed: int, n_genes: int, settings: ExplainSettings)
     rng = np.random.default_rng([seed, 5])
     runs = []
     for k in range(SUBSAMPLES):
-        rows = np.sort(rng.choice(600, int(SHARE * 600), replace=False))
+        rows = np.sort(rng.choice(n_lines, int(SHARE * n_lines), replace=False))
         Z = (X[rows] - X[rows].mean(axis=0)) / X[rows].std(axis=0)
         runs.append(rankings(Z, y[rows], codes[rows], genes, groups, k, settings))
-    return [_measures(setting, seed, n_genes, name, [run[name] for run in runs], planted) for name in runs[0]]
+    return [
+        {"lines": n_lines} | _measures(setting, seed, n_genes, name, [run[name] for run in runs], planted)
+        for name in runs[0]
+    ]
 
 
 def _measures(setting, seed, n_genes, name, runs, planted) -> dict[str, Any]:
@@ -116,14 +119,15 @@ def _measures(setting, seed, n_genes, name, runs, planted) -> dict[str, Any]:
 def table(rows: list[dict[str, Any]]) -> str:
     """Markdown: mean over cohorts (least - most), one row a method and setting."""
     columns = ("jaccard50", "ap", "auroc", "group_jaccard10", "kuncheva50", "nogueira50", "rbo", "spearman", "cpu_s")
-    lines = ["| setting | genes | method | cohorts | " + " | ".join(columns) + " |", "|" + "---|" * (len(columns) + 4)]
-    for key in sorted({(r["setting"], r["genes"], r["method"]) for r in rows}):
-        same = [r for r in rows if (r["setting"], r["genes"], r["method"]) == key]
+    head = ("setting", "lines", "genes", "method")
+    lines = [f"| {' | '.join((*head, 'cohorts', *columns))} |", "|" + "---|" * (len(columns) + 5)]
+    for key in sorted({tuple(r[c] for c in head) for r in rows}):
+        same = [r for r in rows if tuple(r[c] for c in head) == key]
         cells = []
         for column in columns:
             values = [r[column] for r in same]
             cells.append(f"{np.mean(values):.2f} ({min(values):.2f}-{max(values):.2f})")
-        lines.append(f"| {key[0]} | {key[1]} | {key[2]} | {len(same)} | " + " | ".join(cells) + " |")
+        lines.append(f"| {' | '.join(map(str, (*key, len(same), *cells)))} |")
     return "\n".join(lines)
 
 
@@ -133,6 +137,7 @@ def main() -> None:
     parser.add_argument("--settings", default="A,B")
     parser.add_argument("--seeds", default="20,21,22,23,24")
     parser.add_argument("--genes", type=int, default=1000)
+    parser.add_argument("--lines", type=int, default=600)
     args = parser.parse_args()
     settings = ExplainSettings()
     store = RESULTS / "attribution_stability.jsonl"
@@ -141,9 +146,10 @@ def main() -> None:
     # Seeds outside, settings inside: an interrupted run has as many cohorts of each.
     for seed in map(int, args.seeds.split(",")):
         for setting in args.settings.split(","):
-            if any((r["setting"], r["seed"], r["genes"]) == (setting, seed, args.genes) for r in rows):
+            wanted = {"setting": setting, "seed": seed, "genes": args.genes, "lines": args.lines}
+            if any(wanted.items() <= r.items() for r in rows):
                 continue
-            new = one_cohort(setting, seed, args.genes, settings)
+            new = one_cohort(setting, seed, args.genes, args.lines, settings)
             rows += new
             with store.open("a") as handle:
                 handle.writelines(json.dumps(row) + "\n" for row in new)
