@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXPECTED_FALSE = 0.25
-_CHUNK = 1024
+_CHUNK = 256
 
 
 def pair_threshold(m: int) -> float:
@@ -55,11 +55,11 @@ def pair_evidence(Z: NDArray[np.floating], residual: NDArray[np.float64]) -> NDA
         stop = min(m, start + _CHUNK)
         # Only pairs right of the chunk's start: each pair is met once.
         cross = weighted[:, start:stop].T @ z32[:, start:]
-        scale = np.sqrt(np.maximum(weighted_squares[:, start:stop].T @ squares[:, start:], 1e-12))
-        score = np.abs(cross / scale)
-        score[np.tril_indices(stop - start)] = 0.0
-        for a, b in zip(*np.nonzero(score > threshold), strict=True):
-            _add(out, z32, int(start + a), int(start + b), float(score[a, b]), threshold, spread)
+        cross[np.tril_indices(stop - start)] = 0.0
+        energy = np.maximum(weighted_squares[:, start:stop].T @ squares[:, start:], 1e-12)
+        for a, b in zip(*np.nonzero(cross * cross > np.float32(threshold**2) * energy), strict=True):
+            score = float(np.abs(cross[a, b]) / np.sqrt(energy[a, b]))
+            _add(out, z32, int(start + a), int(start + b), max(score, threshold), threshold, spread)
     return out
 
 
