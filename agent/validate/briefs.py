@@ -63,6 +63,7 @@ def summary_of(brief: HypothesisBrief, drug: str, bundle: str, seconds: float) -
         shown=tuple(
             HypothesisLine(
                 gene=h.draft.candidate.gene,
+                genes=h.draft.candidate.genes,
                 tier=h.draft.candidate.support.tier,
                 verdict=h.draft.verdict.code,
                 novelty=h.draft.novelty.code,

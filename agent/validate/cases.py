@@ -13,6 +13,7 @@ from agent.validate.ranks import midranks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -116,8 +117,17 @@ class Rankings:
         return counts
 
 
-def load_cases(results: Results, drugs: Sequence[ScreenDrug]) -> tuple[tuple[Case, ...], tuple[DrugRun, ...]]:
-    """Finished drugs with their tables, and those that were refused; drugs without a result are in neither."""
+def load_cases(
+    results: Results, drugs: Sequence[ScreenDrug], bundles: Path
+) -> tuple[tuple[Case, ...], tuple[DrugRun, ...]]:
+    """Finished drugs with their tables, and those that were refused; drugs without a result are in neither.
+
+    Parameters
+    ----------
+    bundles
+        The workspace's folder of bundles: results of earlier versions lack the sign of the correlation, which the
+        bundle holds. Where that is gone, the table is without it.
+    """
     cases, refused = [], []
     genes: pd.Index | None = None
     for drug in drugs:
@@ -133,9 +143,23 @@ def load_cases(results: Results, drugs: Sequence[ScreenDrug]) -> tuple[tuple[Cas
             scores = results.costly(drug.name, method)
             if scores is not None:
                 table[method] = scores.reindex(table.index)
+        if methods.SIGNED not in table and (signed := _signed_correlation(bundles, run.bundle)) is not None:
+            table[methods.SIGNED] = signed.reindex(table.index).to_numpy(np.float64)
         if genes is None:
             genes = table.index
         if not table.index.equals(genes):
             table = table.reindex(genes)
         cases.append(Case(drug=drug, run=run, table=table, lines=results.table(run, "lines")))
     return tuple(cases), tuple(refused)
+
+
+def _signed_correlation(bundles: Path, key: str) -> pd.Series[float] | None:
+    from explain_engine.bundle import ExplanationBundle
+    from explain_engine.errors import BundleError
+
+    try:
+        bundle = ExplanationBundle.load(bundles / key)
+        table = bundle.array(bundles / key, "genes")
+    except BundleError:
+        return None
+    return table.set_index("gene")["correlation"]

@@ -109,7 +109,7 @@ def evaluate(
         Drug -> its bundle with most parts, for the levels ``module`` and ``interaction``.
     """
     names = spellings(screen.drugs)
-    cases, refused = load_cases(screen.results, drugs)
+    cases, refused = load_cases(screen.results, drugs, screen.workspace.bundles)
     rankings = Rankings(cases, given.literature)
     facts = {s.name: by_drug(s.positives, names) for s in given.gold}
     report = ValidationReport(

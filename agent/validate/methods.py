@@ -26,6 +26,8 @@ LITERATURE = "popularity in the literature"
 TARGETED = "popularity as a target"
 OTHERS = "consensus of the other drugs"
 CHANCE = "chance"
+# Column of the correlation with its sign; the ranking of that name holds absolute values.
+SIGNED = "signed correlation"
 
 PANEL = 1000
 ILLUME_PATIENCE = 10

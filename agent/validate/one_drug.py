@@ -95,6 +95,7 @@ def _run(
         start = time.process_time()
         genes[name] = np.asarray(methods.PER_DRUG[name](data, engine_settings(settings).seed), dtype=np.float64)[places]
         seconds[name] = time.process_time() - start
+    genes[methods.SIGNED] = data.spearman[places]
     genes["within_sign"] = np.sign(data.within)[places]
     fit = found.bundle.fit
     tissue = next((b for b in fit.baselines if b.model == "tissue mean"), None)

@@ -8,6 +8,7 @@ import numpy as np
 
 from agent.records import Record
 from agent.validate.compare import Comparison, Mean, bootstrap_mean, compare, holm
+from agent.validate.methods import SIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ ADJUSTED = "explanation, tissue taken out"
 UNIVARIATE = "correlation profile"
 RESPONSE = "response profile"
 RESPONSE_WITHIN = "response profile within tissues"
-BLIND = "tissue means of the response (blind to expression)"
+BLIND = "tissue means, blind to expression"
 CHANCE = "random order"
 MIN_SHARED = 50
 DRAWS = 500
@@ -87,10 +88,9 @@ def class_level(title: str, cases: Sequence[Case], classes: Mapping[str, str], *
 
 def similarities(cases: Sequence[Case]) -> dict[str, NDArray[np.float64]]:
     """Similarity of drugs, drugs x drugs, by what is compared."""
-    found = {
-        EXPLANATION: _cosine(np.stack([np.sign(c.table["effect"]) * c.table["score"] for c in cases])),
-        UNIVARIATE: _cosine(np.stack([np.asarray(c.table["correlation"]) for c in cases])),
-    }
+    found = {EXPLANATION: _cosine(np.stack([np.sign(c.table["effect"]) * c.table["score"] for c in cases]))}
+    if all(SIGNED in c.table for c in cases):
+        found[UNIVARIATE] = _cosine(np.stack([np.asarray(c.table[SIGNED]) for c in cases]))
     if all("adjusted_effect" in c.table for c in cases):
         found[ADJUSTED] = _cosine(np.stack([np.asarray(c.table["adjusted_effect"]) for c in cases]))
     found[RESPONSE] = _response(cases, within=False)

@@ -20,9 +20,16 @@ _NEW = frozenset({"not found", "not covered"})
 
 
 class HypothesisLine(Record):
-    """One hypothesis of a brief, as far as validation needs it."""
+    """One hypothesis of a brief, as far as validation needs it.
+
+    Attributes
+    ----------
+    gene, genes
+        The leading gene, and all that the hypothesis names: both of a pair, the leading ones of a group or module.
+    """
 
     gene: str
+    genes: tuple[str, ...]
     tier: str
     verdict: str
     novelty: str
@@ -50,10 +57,17 @@ class BriefSummary(Record):
 
 
 class OrderRow(Record):
-    """One order of candidates over all drugs."""
+    """One order of candidates over all drugs.
+
+    Attributes
+    ----------
+    expected
+        Cut -> drugs that as many genes drawn at random would hit.
+    """
 
     order: str
     hits: dict[int, int]
+    expected: dict[int, float]
     interval: dict[int, tuple[float, float]]
     reciprocal: Mean
 
@@ -66,7 +80,7 @@ class HypothesisLevel(Record):
     n_drugs
         Drugs with a brief and a measured known gene.
     expected, p
-        Cut -> drugs that genes drawn at random would hit; exact tail for the brief's own order.
+        Cut -> drugs that genes drawn at random would hit; exact tail, both for the brief's own order by leading genes.
     n_known, called_new
         Hypotheses shown that the gold standard knows, and how many of them the brief calls new to its sources.
     agrees, contradicts
@@ -94,9 +108,16 @@ def hypothesis_level(
     if not chosen:
         return None
     chance = {k: [chance_hits(len(c.table), len(c.places(wanted[c.name])), k) for c in chosen] for k in CUTS}
-    own = _order("as in the brief", [tuple(h.gene for h in briefs[c.name].shown) for c in chosen], chosen, wanted)
+    own = _order("as in the brief", [[(h.gene,) for h in briefs[c.name].shown] for c in chosen], chosen, wanted)
+    named = _order(
+        "as in the brief, any gene named", [[h.genes for h in briefs[c.name].shown] for c in chosen], chosen, wanted
+    )
     names = sorted({name for c in chosen for name in briefs[c.name].orders})
-    rows = (own, *(_order(n, [briefs[c.name].orders.get(n, ()) for c in chosen], chosen, wanted) for n in names))
+    alone = [
+        _order(n, [[(gene,) for gene in briefs[c.name].orders.get(n, ())] for c in chosen], chosen, wanted)
+        for n in names
+    ]
+    rows = (own, named, *alone)
     shown = [(c, h) for c in chosen for h in briefs[c.name].shown]
     known = [(c, h) for c, h in shown if h.gene in set(wanted[c.name])]
     return HypothesisLevel(
@@ -115,16 +136,22 @@ def hypothesis_level(
 
 
 def _order(
-    name: str, orders: Sequence[Sequence[str]], cases: Sequence[Case], wanted: Mapping[str, Sequence[str]]
+    name: str, orders: Sequence[Sequence[Sequence[str]]], cases: Sequence[Case], wanted: Mapping[str, Sequence[str]]
 ) -> OrderRow:
+    """`orders`: of each case, the genes that each candidate names, best candidate first."""
     places = []
+    expected = dict.fromkeys(CUTS, 0.0)
     for case, order in zip(cases, orders, strict=True):
         known = set(wanted[case.name])
-        places.append(next((i for i, gene in enumerate(order, start=1) if gene in known), 0))
+        places.append(next((i for i, genes in enumerate(order, start=1) if known.intersection(genes)), 0))
+        for k in CUTS:
+            drawn = len({gene for genes in order[:k] for gene in genes})
+            expected[k] += chance_hits(len(case.table), len(case.places(known)), drawn) if drawn else 0.0
     hits = {k: sum(0 < p <= k for p in places) for k in CUTS}
     return OrderRow(
         order=name,
         hits=hits,
+        expected=expected,
         interval={k: exact_interval(h, len(places)) for k, h in hits.items()},
         reciprocal=bootstrap_mean([1 / p if p else 0.0 for p in places]),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agent.records import Record
+from agent.validate import methods
 from agent.validate.compare import exact_interval
 from agent.validate.gold.model import is_visible
 from agent.validate.ranks import tail_of_hits
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SIGNS = {
     "consensus": "effect",
     "consensus, tissue taken out": "adjusted_effect",
-    "correlation": "correlation",
+    "correlation": methods.SIGNED,
     "correlation within tissues": "within_sign",
 }
 

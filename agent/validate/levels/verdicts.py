@@ -193,7 +193,7 @@ def _row(
             "group_rank": float(row["group_rank"]),
             "effect": float(row["effect"]),
             **{name: _value(row, column) for name, column in _COLUMNS.items()},
-            "correlation": float(row["correlation"]),
+            "correlation": _value(row, methods.SIGNED),
             "within": rank(methods.WITHIN),
             "treeshap": rank(methods.TREESHAP),
             **found,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.validate import methods
 from agent.validate.levels.verdicts import counts
-from agent.validate.report.blocks import Section, Table, number, p_words
+from agent.validate.report.blocks import Section, Table, number, p_words, span
 from agent.validate.report.levels import (
     class_sections,
     deep_sections,
@@ -45,21 +45,23 @@ def sections(report: ValidationReport) -> tuple[Section, ...]:
 
 def summary_section(report: ValidationReport) -> Section:
     """The one page: coverage, the bar, sign, classes, why targets are missed."""
-    return Section(title="In short", paragraphs=tuple(summary_lines(report)))
+    return Section(
+        title="In short",
+        paragraphs=tuple(summary_lines(report, bars=False)),
+        tables=tuple(table for level in _bar_levels(report) if (table := _bar_table(level)) is not None),
+    )
 
 
-def summary_lines(report: ValidationReport) -> list[str]:
-    """Sentences of the summary."""
+def summary_lines(report: ValidationReport, *, bars: bool = True) -> list[str]:
+    """Sentences of the summary; `bars`: which baselines are beaten too, which the page holds as tables."""
     c = report.coverage
     lines = [
         f"{c.finished_with_target} of {c.with_target} drugs with a measured target are in the figures "
         f"({c.finished} of {c.asked} asked for; {c.waiting} wait, {len(c.refused)} were refused; "
         f"{len(c.without_target)} of those asked for have no measured target and are in no target figure)."
     ]
-    if report.genes:
-        lines += _bar_lines(report.genes[0])
-        if len(report.genes) > 1 and "paper" in report.genes[1].title and "but" not in report.genes[1].title:
-            lines += _bar_lines(report.genes[1])
+    for gene in _bar_levels(report):
+        lines += _bar_lines(gene)[: None if bars else 1]
     for sign in report.signs:
         row = sign.rows[0]
         lines.append(
@@ -85,6 +87,38 @@ def summary_lines(report: ValidationReport) -> list[str]:
     return lines
 
 
+def _bar_levels(report: ValidationReport) -> list[GeneLevel]:
+    """Gene levels that the bar is set for: all finished drugs, and the paper's."""
+    more = [g for g in report.genes[1:2] if "paper" in g.title and "but" not in g.title]
+    return [*report.genes[:1], *more]
+
+
+def _bar_table(level: GeneLevel) -> Table | None:
+    """Our ranking against each baseline, both measures of the bar in one row."""
+    rows = []
+    for other in dict.fromkeys(c.second for c in level.comparisons):
+        of = {c.measure: c for c in level.comparisons if c.second == other}
+        beaten = all(c.p < BAR_P and c.difference.value > 0 for c in of.values())
+        cells = [
+            w for c in of.values() for w in (span(c.difference, 3, signed=True), p_words(c.p), p_words(c.p_families))
+        ]
+        rows.append((other, str(max(c.n_drugs for c in of.values())), *cells, "yes" if beaten else "no"))
+    if not rows:
+        return None
+    measures = list(dict.fromkeys(c.measure for c in level.comparisons))
+    return Table(
+        caption=f"{_capital(level.title)}: ours against each baseline; paired bootstrap over drugs, and over families "
+        f"of drugs that share a target; beaten: ahead on both at p < {BAR_P:g} over drugs",
+        columns=("against", "drugs", *(w for m in measures for w in (f"{m}, difference", "p", "p families")), "beaten"),
+        rows=tuple(rows),
+        numeric=frozenset(range(1, 2 + 3 * len(measures))),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _bar_lines(level: GeneLevel) -> list[str]:
     """Which baselines are beaten at p < 0.01 on both measures, and which are not."""
     rows = {r.method: r for r in level.rows}
@@ -92,7 +126,7 @@ def _bar_lines(level: GeneLevel) -> list[str]:
     if own is None:
         return []
     lines = [
-        f"{level.title} ({own.n_drugs} drugs): consensus MRR {own.mrr.value:.3f} ({own.mrr.low:.3f} to "
+        f"{_capital(level.title)} ({own.n_drugs} drugs): consensus MRR {own.mrr.value:.3f} ({own.mrr.low:.3f} to "
         f"{own.mrr.high:.3f}; chance {level.chance_mrr:.4f}), a target among the first 50 of {level.n_genes:,} genes "
         f"for {own.hits[50]} drugs ({level.chance_hits[50]:.2f} expected by chance, p {p_words(own.p_hits)})."
     ]

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 from agent.report.figures import Figure, svg_open, svg_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agent.validate.compare import Mean
 
 _WIDTH = 560
+# Rank at which curves are named, how many are, and the room a name needs.
+_NAMED_AT, _NAMED, _LINE = 100, 3, 15
 
 
 def interval_figure(title: str, axis: str, rows: Sequence[tuple[str, Mean]], reference: float | None) -> Figure | None:
     """Means with intervals, one row a method, the first marked; a dashed line where chance stands."""
     if not rows:
         return None
-    left, right, step = 236, _WIDTH - 16, 26
+    left, right, step = _margin([name for name, _ in rows]), _WIDTH - 16, 26
     top = max(0.05, max(mean.high for _, mean in rows), reference or 0.0) * 1.05
     height = step * len(rows) + 52
 
@@ -78,12 +80,20 @@ def curve_figure(title: str, ranks: Mapping[str, Sequence[float]], n_genes: int,
         points.append(f"{right},{y(1):.1f}")
         kind = "curve marked" if name == marked else "curve"
         out.append(f'<polyline class="{kind}" points="{" ".join(points)}"><title>{escape(name)}</title></polyline>')
+    taken: list[float] = []
+    # The marked one and the highest others: more names than that lie on each other.
+    for name in sorted(ranks, key=lambda n: (n != marked, -sum(r <= _NAMED_AT for r in ranks[n]) / len(ranks[n]))):
+        place = y(sum(r <= _NAMED_AT for r in ranks[name]) / len(ranks[name]))
+        if len(taken) < _NAMED and all(abs(place - other) >= _LINE for other in taken):
+            taken.append(place)
+            out.append(svg_text(x(_NAMED_AT) - 6, place - 3, name, "end"))
     out.append(svg_text((left + right) / 2, height - 6, "rank of the best wanted gene", "middle"))
     halves = "; ".join(f"{name}: {sum(r <= 100 for r in v)} of {len(v)}" for name, v in ranks.items())
     return Figure(
         svg="".join(out) + "</svg>",
         alt=f"{title}. Drugs with a wanted gene among the first 100: {halves}.",
-        caption=f"{title}. Thick: {marked}; thin: each other ranking (names on pointing, numbers in the table).",
+        caption=f"{title}. Thick: {marked}; thin: each other ranking, "
+        f"the highest at rank {_NAMED_AT} named (all names on pointing, numbers in the table).",
     )
 
 
@@ -91,7 +101,7 @@ def bar_figure(title: str, counts: Mapping[str, int]) -> Figure | None:
     """Horizontal bars with their counts."""
     if not any(counts.values()):
         return None
-    left, right, step = 196, _WIDTH - 44, 24
+    left, right, step = _margin(counts), _WIDTH - 44, 24
     largest = max(counts.values())
     height = step * len(counts) + 8
     out = [svg_open(_WIDTH, height, "bars")]
@@ -103,6 +113,11 @@ def bar_figure(title: str, counts: Mapping[str, int]) -> Figure | None:
         out.append(svg_text(left + width + 6, y + 13, str(count), "start"))
     said = "; ".join(f"{name} {count}" for name, count in counts.items())
     return Figure(svg="".join(out) + "</svg>", alt=f"{title}: {said}.", caption=title + ".")
+
+
+def _margin(names: Iterable[str]) -> int:
+    """Room for the longest name; a letter of the figures is at most this wide on average."""
+    return 24 + round(6.9 * max(map(len, names)))
 
 
 def _ticks(top: float) -> list[float]:

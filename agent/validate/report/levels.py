@@ -58,7 +58,7 @@ def gene_section(level: GeneLevel, *, first: bool) -> Section:
             "p hits@50",
         ),
         rows=(*rows, chance),
-        numeric=frozenset(range(1, 10)),
+        numeric=frozenset(range(1, 11)),
     )
     figures: list[Figure | None] = []
     if first:
@@ -295,12 +295,13 @@ def hypothesis_sections(report: ValidationReport) -> list[Section]:
     out = []
     for level in report.hypotheses:
         table = Table(
-            caption=f"{level.n_drugs} briefs: a known gene among the first hypotheses; random genes give "
-            + ", ".join(f"{v:.2f} at {k}" for k, v in level.expected.items())
-            + "; p of the brief's order "
-            + ", ".join(f"{p_words(v)} at {k}" for k, v in level.p.items()),
+            caption=f"{level.n_drugs} briefs: a known gene among the first hypotheses, in brackets what as many random "
+            "genes give; p of the brief's order " + ", ".join(f"{p_words(v)} at {k}" for k, v in level.p.items()),
             columns=("order", *(f"first {k}" for k in level.expected), "mean reciprocal place (95 %)"),
-            rows=tuple((r.order, *(str(h) for h in r.hits.values()), span(r.reciprocal, 3)) for r in level.rows),
+            rows=tuple(
+                (r.order, *(f"{h} ({r.expected[k]:.2f})" for k, h in r.hits.items()), span(r.reciprocal, 3))
+                for r in level.rows
+            ),
             numeric=frozenset(range(1, 5)),
         )
         tiers = ", ".join(f"{n} {tier}" for tier, n in level.tiers.items())

@@ -33,7 +33,7 @@ def case(name: str, target: str, place: int, *, seed: int = 0, effect: float = -
     table["effect"] = np.where(table.index == target, effect, rng.normal(size=100))
     table["effect_low"], table["effect_high"] = table["effect"] - 0.1, table["effect"] + 0.1
     table["adjusted_effect"] = table["effect"]
-    table["correlation"] = table["effect"]
+    table["signed correlation"] = table["effect"]
     table["within_sign"] = np.sign(table["effect"])
     tissues = [f"t{i % 6}" for i in range(80)]
     lines = pd.DataFrame({"y": rng.normal(size=80), "tissue": tissues}, index=[f"L{i}" for i in range(80)])

@@ -199,8 +199,8 @@ def test_class_level_retrieves_like_explanations(make_case: MakeCase) -> None:
 def test_hypothesis_level_tells_known_pairs_called_new(make_case: MakeCase) -> None:
     case = make_case("a", "G001", 1)
     shown = (
-        HypothesisLine(gene="G004", tier="confident", verdict="new", novelty="not found"),
-        HypothesisLine(gene="G001", tier="weak", verdict="agrees", novelty="not found"),
+        HypothesisLine(gene="G004", genes=("G004", "G001"), tier="confident", verdict="new", novelty="not found"),
+        HypothesisLine(gene="G001", genes=("G001",), tier="weak", verdict="agrees", novelty="not found"),
     )
     brief = BriefSummary(
         drug="a", snapshot="s", bundle="b", shown=shown, orders={"data alone": ("G001", "G004")}, seconds=0.1
@@ -208,7 +208,13 @@ def test_hypothesis_level_tells_known_pairs_called_new(make_case: MakeCase) -> N
     level = hypothesis_level("t", [case], {"a": brief}, {"a": ["G001"]})
     assert level is not None
     hits = {r.order: r.hits for r in level.rows}
-    assert hits == {"as in the brief": {1: 0, 3: 1, 6: 1}, "data alone": {1: 1, 3: 1, 6: 1}}
+    assert hits == {
+        "as in the brief": {1: 0, 3: 1, 6: 1},
+        "as in the brief, any gene named": {1: 1, 3: 1, 6: 1},
+        "data alone": {1: 1, 3: 1, 6: 1},
+    }
+    named = next(r for r in level.rows if r.order.endswith("any gene named"))
+    assert named.expected == pytest.approx({1: 0.02, 3: 0.02, 6: 0.02})
     assert level.called_new == ("a - G001",)
     assert (level.n_known, level.agrees, level.tiers["confident"]) == (1, 1, 1)
     assert level.expected[3] == pytest.approx(0.03)
