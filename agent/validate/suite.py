@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +37,8 @@ class Outcome(Record):
     ----------
     state
         ``done``, ``failed``, ``timed out``, ``interrupted`` or ``not run``.
-    seconds
-        Wall time.
+    seconds, cpu_seconds
+        Wall time; CPU time of the process and of all that it started, which a busy machine does not stretch.
     tail
         Last lines of its output; of one that was not run, the reason.
     """
@@ -46,6 +47,7 @@ class Outcome(Record):
     command: str
     state: str
     seconds: float
+    cpu_seconds: float
     tail: str
 
 
@@ -110,7 +112,7 @@ def run_suite(
         for number, benchmark in enumerate(benchmarks, start=1):
             report(f"{number} of {len(benchmarks)}: {benchmark.module}")
             outcome = _run(folder, root, benchmark, small=small, limit_s=limit_s, workspace=workspace)
-            report(f"  {outcome.state} in {outcome.seconds:.0f} s")
+            report(f"  {outcome.state} in {outcome.seconds:.0f} s, {outcome.cpu_seconds:.0f} CPU-s")
             outcomes.append(outcome)
             write_atomic(out, page(outcomes, small=small, limit_s=limit_s, waiting=len(benchmarks) - number, root=root))
             if outcome.state == "interrupted":
@@ -121,17 +123,20 @@ def run_suite(
 def page(outcomes: Sequence[Outcome], *, small: bool, limit_s: float, waiting: int, root: Path) -> str:
     """The page: machine, versions, one table, then the end of each output."""
     versions = ", ".join(f"{k} {v}" for k, v in current_versions().items())
+    wall, cpu = sum(o.seconds for o in outcomes), sum(o.cpu_seconds for o in outcomes)
+    states = ", ".join(f"{n} {state}" for state, n in Counter(o.state for o in outcomes).items())
     lines = [
         f"# Benchmarks, {'small' if small else 'full'} size",
         "",
-        f"Written {utc_now()}; {platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}; "
-        f"{versions}. One process each, one thread, at most {limit_s:.0f} s of wall time. "
+        f"`oncobrief benchmark --{'small' if small else 'full'}`, written {utc_now()}; {_machine()}; {versions}. One "
+        f"process each, one thread, at most {limit_s:.0f} s of wall time. Settings and seeds are in the command or at "
+        f"the head of the output below. So far {states}; {wall:.0f} s of wall time, {cpu:.0f} CPU seconds. "
         + ("Small sizes show that everything runs; they are no result. " if small else "")
         + (f"{waiting} have not run yet." if waiting else "All have run."),
         "",
-        "| benchmark | state | seconds | command |",
-        "|---|---|---:|---|",
-        *(f"| {o.module} | {o.state} | {o.seconds:.0f} | `{o.command}` |" for o in outcomes),
+        "| benchmark | state | seconds | CPU-s | command |",
+        "|---|---|---:|---:|---|",
+        *(f"| {o.module} | {o.state} | {o.seconds:.0f} | {o.cpu_seconds:.0f} | `{o.command}` |" for o in outcomes),
         "",
     ]
     if missing := unlisted(root):
@@ -168,16 +173,41 @@ def _run(
         why = "needs a workspace with data: oncobrief --workspace DIR benchmark"
     shown = f"python -m benchmarks.{benchmark.module} {' '.join(arguments or ())}".strip()
     if why is not None or arguments is None:
-        return Outcome(module=benchmark.module, command=shown, state="not run", seconds=0.0, tail=why or "")
+        return Outcome(
+            module=benchmark.module, command=shown, state="not run", seconds=0.0, cpu_seconds=0.0, tail=why or ""
+        )
     with tempfile.TemporaryDirectory(prefix="oncobrief-benchmark-") as scratch:
         words = [w.replace(FOLDER, str(Path(scratch) / "kb")).replace(WORKSPACE, str(workspace)) for w in arguments]
         command = [sys.executable, "-m", f"benchmarks.{benchmark.module}", *words]
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         given = {**os.environ, **threads, REFERENCE_VARIABLE: str(reference), "PYTHONPATH": f"{folder}:{root}"}
-        start = time.monotonic()
+        start, spent = time.monotonic(), _children_cpu()
         state, text = _process(command, folder, given, Path(scratch) / "output", limit_s)
+        seconds, cpu = time.monotonic() - start, _children_cpu() - spent
     tail = "\n".join(text.splitlines()[-_TAIL:])
-    return Outcome(module=benchmark.module, command=shown, state=state, seconds=time.monotonic() - start, tail=tail)
+    return Outcome(
+        module=benchmark.module, command=shown, state=state, seconds=seconds, cpu_seconds=max(cpu, 0.0), tail=tail
+    )
+
+
+def _children_cpu() -> float:
+    """CPU seconds of ended children and of those that they waited for."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
+def _machine() -> str:
+    """Processor, cores, memory and system of this machine."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (OSError, ValueError):
+        return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+    model = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")), "")
+    return (
+        f"{model or platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"{platform.system()} {platform.release()}"
+    )
 
 
 def _process(
