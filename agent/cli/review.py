@@ -91,7 +91,7 @@ def list_(
         say(f"{item.id}  {item.status:<8}  {item.drug}  {item.label}{tier}  {item.novelty}  r{item.revision}{own}")
         say(f"    {item.statement}")
     if blinded and items:
-        say("Some of these may be decoys: a draft's numbers, said of a gene drawn at random.")
+        say("Some of these may be decoys: no findings, drafted by the same code.")
 
 
 @app.command()
@@ -250,9 +250,15 @@ def decoys(
     ctx: typer.Context,
     drug: DrugOption = None,
     seed: SeedOption = 0,
+    null: Annotated[
+        bool,
+        typer.Option(
+            "--null", help="From permuted responses, explained anew (minutes a drug); relabelled where that gives none."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Draft a twin for every draft: the same code and numbers, said of a gene drawn at random."""
+    """Draft a decoy for every draft: its numbers said of a gene drawn at random or, with --null, those of chance."""
     from agent.review.job import decoy_job
 
     state = state_of(ctx)
@@ -263,14 +269,18 @@ def decoys(
             service,
             drug=drug,
             seed=seed,
+            null=null,
             report=progress_note,
         )
     if as_json:
         print_json([entry.model_dump(mode="json") for entry in made])
         return
     for entry in made:
-        say(f"{entry.drug}: twins for {entry.decoys} of {entry.drafts} drafts (bundle {entry.bundle})")
-    say("The blinded view shows a reviewer one of each two: oncobrief review list --blinded")
+        how = (
+            f"{entry.from_null} from permuted responses, {entry.decoys - entry.from_null} relabelled; " if null else ""
+        )
+        say(f"{entry.drug}: decoys for {entry.decoys} of {entry.drafts} drafts ({how}bundle {entry.bundle})")
+    say("The blinded view shows a reviewer one of each draft and its decoys: oncobrief review list --blinded")
 
 
 def _say_decision(kept: Decision, as_json: bool) -> None:

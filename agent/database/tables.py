@@ -73,7 +73,7 @@ class MessageRow(Base):
 
 
 class ItemRow(Base):
-    """A hypothesis under review; `content` is JSON text, `origin` is ``drafted`` or ``decoy``, `gene` its label."""
+    """A hypothesis under review; `content` is JSON text, `origin`: see `agent.review.model.Origin`."""
 
     __tablename__ = "review_items"
     __table_args__ = (UniqueConstraint("brief", "hypothesis"),)

@@ -10,6 +10,7 @@ from agent.database.session import reading
 from agent.database.tables import ItemRow
 from agent.review.agreement import agreement_of
 from agent.review.calibration import TIERS, Judged, calibration_of, rates_of
+from agent.review.model import DECOYS
 from agent.review.rows import content_of_row, decisions_of
 
 if TYPE_CHECKING:
@@ -93,14 +94,18 @@ def _last(decisions: Iterable[Decision]) -> dict[str, Verb]:
 def _rates(
     rows: Sequence[ItemRow], decisions: Mapping[str, Sequence[Decision]], contents: Mapping[str, Content]
 ) -> Rates:
-    given: dict[str, list[bool]] = {"decoy": [], "drafted": [], "off record": []}
+    given: dict[str, list[bool]] = {"decoy": [], "null_decoy": [], "drafted": [], "off record": []}
     not_blind = 0
     for row in rows:
         viewed = [d for d in decisions.get(row.id, []) if d.view == "blinded"]
         not_blind += len({d.reviewer for d in viewed if not d.blind})
         accepted = [verb == "accept" for verb in _last(d for d in viewed if d.blind).values()]
-        given[row.origin] += accepted
+        given["decoy" if row.origin in DECOYS else row.origin] += accepted
+        if row.origin == "null_decoy":
+            given["null_decoy"] += accepted
         rating = contents[row.id].rating
         if row.origin == "drafted" and rating is not None and rating.literature == OFF_RECORD:
             given["off record"] += accepted
-    return rates_of(given["decoy"], given["drafted"], given["off record"], not_blind=not_blind)
+    return rates_of(
+        given["decoy"], given["drafted"], given["off record"], from_null=given["null_decoy"], not_blind=not_blind
+    )

@@ -1,7 +1,7 @@
 """Who sees what in the blinded view, and the record of looks behind it.
 
-Of a draft and its twins (`agent.review.decoys`) a reviewer gets one, by a hash of name and draft: as likely the one as
-the other, and always the same. A decision taken after a look behind the view is no blind decision.
+Of a draft and its decoys (`agent.review.decoys`, `agent.review.null_decoys`) a reviewer gets one, by a hash of name and
+draft: each as likely, and always the same. A decision taken after a look behind the view is no blind decision.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from agent.database.session import next_tick, reading, writing
 from agent.database.tables import DecisionRow, ItemRow, UnblindingRow
 from agent.database.text import plain
+from agent.review.model import DECOYS
 from agent.review.rows import reviewer_name, unblinding_of
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def assigned(session: Session, reviewer: str) -> list[ItemRow]:
     rows = list(session.scalars(select(ItemRow).order_by(ItemRow.added)))
     twins: dict[str, list[ItemRow]] = {}
     for row in rows:
-        if row.origin == "decoy":
+        if row.origin in DECOYS:
             twins.setdefault(row.hypothesis, []).append(row)
-    with_twins = {row.bundle for row in rows if row.origin == "decoy"}
+    with_twins = {row.bundle for row in rows if row.origin in DECOYS}
     decided = session.scalars(
         select(DecisionRow.item)
         .where(DecisionRow.reviewer == reviewer, DecisionRow.view == "blinded")
@@ -82,7 +83,7 @@ def assigned(session: Session, reviewer: str) -> list[ItemRow]:
     first = {item: place for place, item in reversed(list(enumerate(decided)))}
     found = []
     for row in rows:
-        if row.origin == "decoy":
+        if row.origin in DECOYS:
             continue
         several = [row, *twins.get(row.id, [])]
         known = sorted((r for r in several if r.id in first), key=lambda r: first[r.id])
@@ -104,7 +105,7 @@ def has_looked(session: Session, reviewer: str, item: str | None) -> bool:
 
 def _decoys(session: Session, item: str | None) -> bool:
     """Whether decoys stand beside `item` (from the same bundle), or anywhere."""
-    wanted = select(ItemRow.id).where(ItemRow.origin == "decoy").limit(1)
+    wanted = select(ItemRow.id).where(ItemRow.origin.in_(DECOYS)).limit(1)
     if item is not None:
         bundle = select(ItemRow.bundle).where(ItemRow.id == item).scalar_subquery()
         wanted = wanted.where(ItemRow.bundle == bundle)

@@ -60,6 +60,8 @@ class Rates(Record):
     decoys, drafts, drafts_off_record
         Share of blind decisions that accepted: on decoys, on drafts, on drafts without any literature, which look
         most like decoys. None where there was none.
+    null_decoys
+        The same on those of the decoys that are drafted from permuted responses.
     not_blind
         Decisions in the blinded view left out as the reviewer had looked behind it before.
     missing
@@ -69,6 +71,7 @@ class Rates(Record):
     decoys: Interval | None
     drafts: Interval | None
     drafts_off_record: Interval | None
+    null_decoys: Interval | None = None
     not_blind: int
     missing: str | None
 
@@ -152,7 +155,14 @@ def calibration_of(
     )
 
 
-def rates_of(decoys: Sequence[bool], drafts: Sequence[bool], off_record: Sequence[bool], *, not_blind: int) -> Rates:
+def rates_of(
+    decoys: Sequence[bool],
+    drafts: Sequence[bool],
+    off_record: Sequence[bool],
+    *,
+    from_null: Sequence[bool] = (),
+    not_blind: int,
+) -> Rates:
     """Acceptance of decoys and drafts; each sequence holds one blind decision an entry, True for accepted."""
     missing = None
     if len(decoys) < LEAST_DECOYS:
@@ -165,6 +175,7 @@ def rates_of(decoys: Sequence[bool], drafts: Sequence[bool], off_record: Sequenc
         decoys=share(decoys),
         drafts=share(drafts),
         drafts_off_record=share(off_record),
+        null_decoys=share(from_null),
         not_blind=not_blind,
         missing=missing,
     )

@@ -13,7 +13,7 @@ from agent.database.text import plain
 from agent.errors import InputError
 from agent.review.blinding import LONGEST_NOTE, assigned, has_looked, look_behind
 from agent.review.errors import ConflictError
-from agent.review.model import STATUS_OF
+from agent.review.model import DECOYS, STATUS_OF
 from agent.review.reasons import check_reason
 from agent.review.rows import decision_of, not_found, reviewer_name
 
@@ -74,7 +74,7 @@ def decide(
         # The tick is held by one writer at a time: what is read below cannot change before it is written.
         tick = next_tick(session)
         row = session.get(ItemRow, item)
-        if row is None or (row.origin == "decoy" and not blinded and not asked):
+        if row is None or (row.origin in DECOYS and not blinded and not asked):
             raise not_found(item)
         if blinded and item not in {seen.id for seen in assigned(session, name)}:
             raise not_found(item)

@@ -1,9 +1,9 @@
-"""Decoys: the twin of a draft, drafted by the same code from the same bundle under shuffled gene labels.
+"""Relabelled decoys: the twin of a draft, drafted by the same code from the same bundle under shuffled gene labels.
 
 Every number of a twin is that of its draft; the genes it is said of are drawn at random from those that the model did
 not list and that are on no record of the drug. A reviewer gets to see one of the two (`agent.review.blinding`), so that
 neither the numbers nor a number seen twice tells which it is. Modules have no twins: they are named by the gene sets
-enriched in them, which no shuffle of gene labels makes null.
+enriched in them, which no shuffle of gene labels makes null. Decoys of chance itself: `agent.review.null_decoys`.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def draft_twins(
     evidence = retrieve(bundle.drug, entities, source, settings.passages)
     drafted = draft_all(shuffled, genes, entities, evidence, source)
     others, closed = draft_beyond_all(shuffled, wider, entities, evidence, source, settings.passages)
-    references = _references((*evidence.values(), *closed.values()))
+    references = references_of((*evidence.values(), *closed.values()))
 
     twins = {}
     for draft in (*drafted, *others):
@@ -171,7 +171,8 @@ def renamer(labels: Mapping[str, str]) -> Callable[[str], str]:
     return lambda text: words.sub(lambda found: labels[found.group()], text)
 
 
-def _references(closed: Iterable[Iterable[EvidenceItem]]) -> list[Reference]:
+def references_of(closed: Iterable[Iterable[EvidenceItem]]) -> list[Reference]:
+    """Every document of the closed sets, once."""
     found = {}
     for item in (item for items in closed for item in items):
         document = item.document

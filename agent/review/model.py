@@ -10,7 +10,12 @@ from agent.review.content import Content, Rating
 from agent.review.reasons import Reason, Verb
 
 Status = Literal["open", "accepted", "rejected", "edited"]
-Origin = Literal["drafted", "decoy"]
+Origin = Literal["drafted", "decoy", "null_decoy"]
+DECOYS: tuple[Origin, ...] = ("decoy", "null_decoy")
+DECOY_WORDS: dict[str, str] = {
+    "decoy": "a draft's numbers, said of a gene drawn at random",
+    "null_decoy": "drafted from an explanation of permuted responses, in which no gene acts",
+}
 View = Literal["open", "blinded"]
 STATUS_OF: dict[Verb, Status] = {"accept": "accepted", "reject": "rejected", "edit": "edited"}
 OWN_WORDS = "the reviewer's own words; not checked against data or literature"
@@ -124,7 +129,8 @@ class ReviewItem(Record):
     decisions
         In order; in a blinded view this reviewer's own.
     origin
-        None in a blinded view.
+        ``drafted``; ``decoy``, under shuffled gene labels; ``null_decoy``, from permuted responses. None in a blinded
+        view.
     same_pair
         Ids of other items of the same drug and label, from other briefs; empty in a blinded view.
     """

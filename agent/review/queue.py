@@ -15,7 +15,7 @@ from agent.database.text import to_json
 from agent.errors import InputError
 from agent.review.blinding import assigned, look_behind
 from agent.review.content import content_of
-from agent.review.model import STATUS_OF, QueueItem, ReviewItem
+from agent.review.model import DECOYS, STATUS_OF, QueueItem, ReviewItem
 from agent.review.rows import DRAFTER, content_of_row, decisions_of, not_found, reviewer_name, versions_of
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def show(engine: Engine, item: str, *, blinded: bool = False, reviewer: str | No
         asked = look_behind(engine, viewer, item=item, how="shown")
     with reading(engine) as session:
         row = session.get(ItemRow, item)
-        if row is None or (row.origin == "decoy" and not blinded and not asked):
+        if row is None or (row.origin in DECOYS and not blinded and not asked):
             raise not_found(item)
         if blinded and item not in {seen.id for seen in assigned(session, str(viewer))}:
             raise not_found(item)

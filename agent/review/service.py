@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from agent.review import analysis, blinding, queue
 from agent.review.deciding import decide
@@ -36,21 +36,29 @@ class ReviewService:
         return queue.add_brief(self._engine, brief)
 
     def add_decoys(
-        self, twins: Mapping[str, Content], *, name: str, bundle: str, bundle_digest: str
+        self,
+        decoys: Mapping[str, Content],
+        *,
+        name: str,
+        bundle: str,
+        bundle_digest: str,
+        origin: Literal["decoy", "null_decoy"] = "decoy",
     ) -> tuple[str, ...]:
-        """Queue the twins of drafts (`agent.review.decoys.draft_twins`), each once; only the blinded view shows them.
+        """Queue decoys beside drafts, each once; only the blinded view shows them.
 
         Parameters
         ----------
-        twins
-            Id of the draft -> its twin.
+        decoys
+            Id of the draft -> its decoy, of `agent.review.decoys.draft_twins` or `agent.review.null_decoys.draft_null`.
         name
-            Of the set (`agent.review.decoys.decoy_name`).
+            Of the set (`decoy_name` or `null_decoy_name` there).
+        origin
+            Which of the two they are.
         """
         return queue.add_items(
             self._engine,
-            list(twins.items()),
-            origin="decoy",
+            list(decoys.items()),
+            origin=origin,
             brief=name,
             bundle=bundle,
             bundle_digest=bundle_digest,

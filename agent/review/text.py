@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.review.content import KIND_WORDS
-from agent.review.model import OWN_WORDS
+from agent.review.model import DECOY_WORDS, OWN_WORDS
 from agent.review.reasons import REASON_WORDS
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def item_text(found: ReviewItem) -> str:
     out = [f"{item.id}  {item.drug}  {item.label}  {item.status}, revision {item.revision}", "", item.statement]
     if not item.checked:
         out += [f"  by {found.versions[-1].author}: {OWN_WORDS}", f"  The draft reads: {content.statement}"]
-    if found.origin == "decoy":
-        out += ["", "DECOY: the gene's name was drawn at random. No finding."]
+    if found.origin in DECOY_WORDS:
+        out += ["", f"DECOY, no finding: {DECOY_WORDS[found.origin]}."]
     if content.rating is not None:
         rating = content.rating
         why = f" ({'; '.join(rating.why)})" if rating.why else ""
@@ -94,6 +94,7 @@ def calibration_text(found: Calibration) -> str:
         out.append(
             f"accepted blind: {_or_none(rates.decoys)} of decoys, {_or_none(rates.drafts)} of drafts, "
             f"{_or_none(rates.drafts_off_record)} of drafts without any literature"
+            + (f"; {_interval(rates.null_decoys)} of decoys from permuted responses" if rates.null_decoys else "")
         )
     return "\n".join(out)
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agent.errors import AgentError, InputError
 from agent.review.content import KIND_WORDS
-from agent.review.model import Status
+from agent.review.model import DECOY_WORDS, Status
 from agent.review.reasons import FITTING, REASON_WORDS, Verb
 from agent.web.api.review import NewDecision, take
 from agent.web.pages.elements import Form, Markup, button, tag
@@ -142,5 +142,6 @@ class _Item:
             "blinded": self._blinded,
             "chips": CHIPS,
             "kinds": KIND_WORDS,
+            "decoy_words": DECOY_WORDS,
             "reasons": REASON_WORDS,
         }
