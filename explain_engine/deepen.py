@@ -12,7 +12,6 @@ from explain_engine.bundle import SCHEMA_VERSION
 from explain_engine.engine import Prepared, bundle_key, prepare
 from explain_engine.errors import InputError
 from explain_engine.predict.bags import draw_bags
-from explain_engine.predict.trees import SharedTrees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -257,7 +256,7 @@ def _interactions(data: Prepared, settings: ExplainSettings) -> InteractionSet:
 
     n = len(data.y)
     bags = draw_bags(n, settings.folds, 1, settings.seed)
-    used = bagged_interactions(SharedTrees(data.Z, settings.trees), data.Z, data.y, bags, settings.seed)
+    used = bagged_interactions(data.trees, data.Z, data.y, bags, settings.seed)
     # Rounding takes at most half a line a tissue more; with too few lines the stricter search alone must do.
     few = n * (1 - HELD_OUT_SHARE) - len(np.unique(data.codes)) < MIN_SEARCHED
     return find_interactions(
@@ -282,7 +281,7 @@ def _rules(
     from explain_engine.rules.find import find_counterfactuals, find_rules, mean_prediction
 
     inside, outside = next(iter(draw_bags(len(data.y), settings.folds, 1, settings.seed)))
-    trees = SharedTrees(data.Z, settings.trees)
+    trees = data.trees
     models = [trees.fit(data.y, inside, settings.seed + k) for k in range(RULE_MODELS)]
     importance = np.mean([np.abs(trees.contributions(m, inside)[:, :-1]).mean(axis=0) for m in models], axis=0)
     predict = mean_prediction(models)

@@ -27,7 +27,6 @@ from explain_engine.engine import prepare
 from explain_engine.errors import InputError
 from explain_engine.predict.additive import Rotation, additive_effects
 from explain_engine.predict.bags import Bags, draw_bags
-from explain_engine.predict.trees import SharedTrees
 from explain_engine.settings import ExplainSettings
 from explain_engine.stability.records import NullReport
 
@@ -77,7 +76,7 @@ class NullChain:
         self._design = data.design
         self._R = data.residual
         self._R32 = np.asarray(self._R, dtype=np.float32)
-        self._trees = SharedTrees(self._R, settings.trees)
+        self._trees = data.residual_trees
         self._bags: Bags = draw_bags(len(data.y), settings.folds, 1, settings.seed + 7919)
         self._rotations = [Rotation.of(self._R32[inside]) for inside, _ in self._bags] if settings.effects > 0 else []
         everyone = np.arange(len(data.y))

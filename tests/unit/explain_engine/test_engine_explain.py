@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from explain_engine.bundle import ExplanationBundle
-from explain_engine.engine import OTHER, bundle_key, explain
+from explain_engine.engine import OTHER, bundle_key, explain, prepare
 from explain_engine.errors import BundleError, InputError
 from explain_engine.predict.trees import TreeSettings
 from explain_engine.settings import ExplainSettings
@@ -148,3 +148,14 @@ def test_a_newer_method_does_not_take_over_an_older_bundle(monkeypatch, plain_co
     before = engine.bundle_key(dataset, settings)
     monkeypatch.setattr(engine, "REVISION", engine.REVISION + 1)
     assert engine.bundle_key(dataset, settings) != before
+
+
+def test_parts_of_a_bundle_share_what_was_prepared():
+    dataset = planted_cohort("A", 80, 30, 3).dataset("train")
+    settings = ExplainSettings(folds=2, repeats=1)
+    data = prepare(dataset, settings)
+    assert prepare(dataset, settings) is data and data.trees is data.trees
+    other = prepare(dataset, ExplainSettings(folds=2, repeats=1, seed=1))
+    assert other is not data and other.bags is not data.bags
+    same = planted_cohort("A", 80, 30, 3).dataset("train")
+    assert prepare(same, settings) is not data
