@@ -11,11 +11,9 @@ from agent.toolbox.genes import match_gene
 from knowledge.ids.model import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from agent.toolbox.desk import Desk
     from agent.toolbox.names import NameIndex
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-/'’.][^\W_]+)*")
 _MAX_WORDS = 4
@@ -81,7 +79,6 @@ class EntityFinder:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._lines: tuple[str, dict[str, str]] | None = None
 
     def find(self, text: str, drug: str | None = None) -> Found:
         """Every name in `text`; `drug` is the one spoken of before, whose genes and lines are likely."""
@@ -139,7 +136,7 @@ class EntityFinder:
     def _lines_in(
         self, text: str, tokens: list[tuple[int, int]], opened: Opened | None, taken: set[int], names: list[Named]
     ) -> None:
-        keys = self._line_keys(opened)
+        keys = opened.lines if opened is not None else {}
         for size in (3, 2, 1):
             for first in range(len(tokens) - size + 1):
                 span = range(first, first + size)
@@ -217,20 +214,6 @@ class EntityFinder:
                     candidates=match.candidates,
                 )
             )
-
-    def _line_keys(self, opened: Opened | None) -> Mapping[str, str]:
-        if opened is None:
-            return {}
-        if self._lines is None or self._lines[0] != opened.bundle.key:
-            keys: dict[str, str] = {}
-            for name in (str(n) for n in opened.tables.lines.index):
-                keys.setdefault(name_key(name), name)
-            for name in list(keys.values()):
-                short = name_key(name)
-                if short.startswith("ncih"):
-                    keys.setdefault(short[3:], name)
-            self._lines = (opened.bundle.key, keys)
-        return self._lines[1]
 
 
 def _gene_like(surface: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.hypotheses.candidates import Candidate
     from agent.hypotheses.falsification import FalsificationSheet
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
 
 KIND = "contradictions"
 LOOKED_AT = 12

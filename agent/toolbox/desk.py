@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from agent.kept import Kept
 from agent.toolbox.genes import match_gene
 from agent.toolbox.library import Library
 from agent.toolbox.names import Match, NameIndex, drug_index
@@ -13,12 +14,15 @@ from agent.toolbox.shelf import BundleShelf
 from knowledge.ids.model import name_key
 
 if TYPE_CHECKING:
+    from agent.evidence import EvidenceSource
     from agent.report.model import HypothesisBrief
     from agent.settings import Settings
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
     from agent.workspace import Workspace
 
 LEADING = 30
+# Briefs kept in memory, about 1 MB each.
+_BRIEFS = 64
 
 
 class NoAnswer(Exception):
@@ -43,12 +47,12 @@ class Desk:
 
         self.workspace = workspace
         self.settings = settings
-        self.shelf = BundleShelf(workspace, settings.explain)
+        self.shelf = BundleShelf(workspace.bundles, settings.explain)
         self.library = Library(workspace.knowledge)
         self.jobs = Jobs(workspace)
         self._lock = threading.RLock()
         self._drugs: tuple[tuple[str, ...], NameIndex] | None = None
-        self._briefs: dict[tuple[str, str], HypothesisBrief] = {}
+        self._briefs: Kept[tuple[str, str], HypothesisBrief] = Kept(_BRIEFS)
 
     def drugs(self) -> NameIndex:
         """Names of drugs: the screen's and those of bundles."""
@@ -107,16 +111,10 @@ class Desk:
         """The brief of a bundle with everything in the current snapshot, worked out once and kept."""
         from agent.pipeline import write_hypotheses
 
-        key = (opened.bundle.digest, self.library.snapshot)
-        with self._lock:
-            found = self._briefs.get(key)
-        if found is None:
-            found = self.library.quietly(
-                lambda source: write_hypotheses(opened.bundle, opened.tables, source, self.settings.brief)
-            )
-            with self._lock:
-                self._briefs[key] = found
-        return found
+        def write(source: EvidenceSource) -> HypothesisBrief:
+            return write_hypotheses(opened.bundle, opened.tables, source, self.settings.brief)
+
+        return self._briefs.get((opened.digest, self.library.snapshot), lambda: self.library.quietly(write))
 
 
 def unclear(kind: str, what: str, match: Match, candidates: tuple[str, ...], drug: str | None = None) -> Answer:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agent.hypotheses.falsification import FalsificationSheet
     from agent.hypotheses.model import HypothesisDraft
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
 
 DRAFT = "draft"
 LINES = "lines_to_test"

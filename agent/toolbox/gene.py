@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
     from explain_engine.attribution.result import GeneAttribution
 
 MATTERS = "gene"

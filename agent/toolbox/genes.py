@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from agent.toolbox.library import Library
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
 
 _MIN_NEAR = 4
 
@@ -32,9 +32,9 @@ def match_gene(text: str, library: Library, opened: Opened | None, favoured: Col
     measured = opened.ranks if opened is not None else {}
     if name in measured:
         return Match(query=text, name=name, how="exact")
-    upper = {gene.upper(): gene for gene in measured}
-    if name.upper() in upper:
-        return Match(query=text, name=upper[name.upper()], how="exact")
+    symbol = opened.symbols.get(name.upper()) if opened is not None else None
+    if symbol is not None:
+        return Match(query=text, name=symbol, how="exact")
     found = library.resolve_gene(name)
     if found.entity is not None:
         symbol = found.entity.name

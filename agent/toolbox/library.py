@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from agent.hypotheses.ledger import EvidenceItem
+from agent.kept import Kept
 from knowledge.store.snapshot import current_id
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from agent.evidence import EvidenceSource
     from agent.grounding import Entity
+    from agent.hypotheses.ledger import EvidenceItem
     from knowledge.documents import Document, Passage
     from knowledge.ids.model import Mention, Resolution
     from knowledge.ids.tables import Names
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from knowledge.store.store import Store
 
 _T = TypeVar("_T")
+# Drug-gene pairs whose passages are kept; a brief asks for some forty.
+_ITEMS = 4096
 
 
 class Library:
@@ -43,7 +46,12 @@ class Library:
         self._source: EvidenceSource | None = None
         self._names: Names | None = None
         self._passages: dict[str, tuple[Document, Passage]] = {}
-        self._items: dict[tuple[str, str, int], tuple[EvidenceItem, ...]] = {}
+        self._items: Kept[tuple[str, str, str, int], tuple[EvidenceItem, ...]] = Kept(_ITEMS)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the store is in memory already."""
+        return self._store is not None
 
     def source(self) -> EvidenceSource:
         """The current snapshot as an evidence source."""
@@ -67,10 +75,8 @@ class Library:
         """The closed set of one drug-gene pair; kept, as several tools ask for the same."""
         with self._lock:
             source = self.source()
-            key = (drug, entity.feature, limit)
-            if key not in self._items:
-                self._items[key] = source.items(drug, entity, limit)
-            return self._items[key]
+            key = (source.snapshot, drug, entity.feature, limit)
+            return self._items.get(key, lambda: source.items(drug, entity, limit))
 
     def records(self, drug: str) -> tuple[KnownMechanism, ...]:
         """Curated records of the drug."""
@@ -108,8 +114,12 @@ class Library:
         """Passages for a query, retracted ones left out."""
         from knowledge.retrieve.search import search
 
+        return self.read(lambda store: search(store, query, drug=drug, gene=gene, k=k))
+
+    def read(self, work: Callable[[Store], _T]) -> _T:
+        """Do something with the store of the current snapshot while nobody else asks it."""
         with self._lock:
-            return search(self._opened(), query, drug=drug, gene=gene, k=k)
+            return work(self._opened())
 
     def quietly(self, work: Callable[[EvidenceSource], _T]) -> _T:
         """Do something with the source while nobody else asks it."""
@@ -133,7 +143,7 @@ class Library:
             self._store = self._source = None
             self._names = None
             self._passages = {}
-            self._items = {}
+            self._items.clear()
 
     def _named(self) -> Names:
         from knowledge.build import names_of

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
 
 KIND = "why_line"
 SHOWN = 8

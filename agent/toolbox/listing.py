@@ -13,8 +13,8 @@ from knowledge.starter.load import load_drugs
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from agent.toolbox.cards import BundleCard
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Listed
     from knowledge.starter.load import StarterDrug
 
 DRUGS = "drugs"
@@ -40,7 +40,7 @@ EXAMPLES = (
 
 def drugs(desk: Desk, query: str | None = None) -> Answer:
     """Drugs of the screen and of the bundles, those explained here with score and best-ranked genes."""
-    explained = {name_key(entry.drug): entry for entry in desk.shelf.best()}
+    explained = {name_key(entry.drug): entry for entry in desk.shelf.speaking()}
     known = {name_key(d.name): d for d in load_drugs()}
     names = {key: entry.drug for key, entry in explained.items()} | {
         key: known[key].name for key in known if key not in explained
@@ -98,7 +98,7 @@ def runs(desk: Desk) -> Answer:
     teller = Teller()
     rows: list[tuple[Cell, ...]] = []
     paths = sorted(desk.workspace.runs.glob("*.json"), reverse=True)
-    listed = {entry.key: entry for entry in desk.shelf.listed()}
+    listed = {card.folder: card for card in desk.shelf.cards()}
     for path in paths[:_RUNS]:
         try:
             run = json.loads(path.read_text(encoding="utf-8"))
@@ -153,14 +153,15 @@ def _fits(words: str, key: str, name: str, known: dict[str, StarterDrug]) -> boo
     return any(wanted in name_key(text) for text in held)
 
 
-def _scores(entry: Listed | None) -> dict[str, JsonValue]:
-    if entry is None or entry.score is None:
+def _scores(entry: BundleCard | None) -> dict[str, JsonValue]:
+    if entry is None or entry.spearman is None:
         return {}
-    return dict(zip(("rho", "low", "high"), entry.score, strict=True))
+    score = entry.spearman
+    return {"rho": score.estimate, "low": score.low, "high": score.high}
 
 
-def _score_cell(teller: Teller, entry: Listed | None, row: int, entries: list[JsonValue]) -> Cell:
-    if entry is None or entry.score is None:
+def _score_cell(teller: Teller, entry: BundleCard | None, row: int, entries: list[JsonValue]) -> Cell:
+    if entry is None or entry.spearman is None:
         return words_cell("")
     slots = {name: fact(f"rows[{row}].{name}") for name in ("rho", "low", "high")}
     return teller.cell("{rho} ({low} to {high})", slots, facts={"rows": entries})

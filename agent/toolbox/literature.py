@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.grounding import Entity
     from agent.hypotheses.model import HypothesisDraft
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
     from knowledge.mechanisms.model import KnownMechanism
 
 KNOWN = "known"

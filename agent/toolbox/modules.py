@@ -27,7 +27,7 @@ from explain_engine.data.dataset import RESPONSE_UNIT
 
 if TYPE_CHECKING:
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
     from explain_engine.modules.records import Module
 
 MODULES = "modules"

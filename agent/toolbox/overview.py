@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.hypotheses.numbers import Num, interval_spec
 from agent.report.assemble import score_sentences
-from agent.report.depth import CODE_WORDS, PART_WORDS, DepthPart, depth_of
+from agent.report.depth import CODE_WORDS, PART_WORDS, DepthPart
 from agent.report.wording import DIRECTION_WORDS
 from agent.toolbox.records import Answer, AnswerSentence, Cell, Link, Subject, Table
 from agent.toolbox.telling import Teller, words_cell
@@ -15,7 +15,7 @@ from explain_engine.deepen import PARTS
 
 if TYPE_CHECKING:
     from agent.toolbox.desk import Desk
-    from agent.toolbox.shelf import Opened
+    from agent.toolbox.opened import Opened
 
 TOP = 10
 NAMED = 5
@@ -70,7 +70,7 @@ def overview(desk: Desk, drug: str, top: int = TOP) -> Answer:
 
 def depth_sentences(opened: Opened, teller: Teller, parts: tuple[DepthPart, ...]) -> list[AnswerSentence]:
     """One sentence for each of the further parts named that was run, with the counts they point into."""
-    depth = depth_of(opened.bundle, opened.tables.genes, opened.tables.groups)
+    depth = opened.depth
     counts = {"counts": depth.counts.model_dump(mode="json")}
     return [
         teller.computed(line.sentence, facts=counts, origin="counts over the bundle's tables")

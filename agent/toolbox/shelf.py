@@ -1,214 +1,156 @@
-"""Bundles of a workspace by drug, opened once and kept in memory while their files stay the same."""
+"""The bundles of a workspace: cards of all of them for lists, whole ones for answers; both as the files are now."""
 
 from __future__ import annotations
 
-import json
+import os
 import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agent.pipeline import Tables, load_tables
-from explain_engine.bundle import ExplanationBundle
-from explain_engine.deepen import PARTS
+from agent.errors import InputError
+from agent.kept import Kept
+from agent.toolbox.cards import BundleCard, read_card
+from agent.toolbox.opened import Opened
 from explain_engine.errors import BundleError
 from knowledge.ids.model import name_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    import pandas as pd
-
-    from agent.hypotheses.falsification import FalsificationSheet
     from agent.settings import ExplainSettings
-    from agent.workspace import Workspace
 
-_KEPT = 24
+Stamp = tuple[int, int]
 
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A whole bundle with its tables.
-
-    Attributes
-    ----------
-    ranks
-        Gene -> row position in ``tables.genes``.
-    sheets
-        Falsification sheets worked out so far.
-    """
-
-    bundle: ExplanationBundle
-    folder: Path
-    tables: Tables
-    ranks: dict[str, int]
-    sheets: dict[str, FalsificationSheet | None] = field(default_factory=dict)
-
-    def phi(self) -> pd.DataFrame:
-        """Out-of-bag contributions, lines x listed genes; raises BundleError where the table is not there."""
-        return self.bundle.array(self.folder, "phi")
-
-
-@dataclass(frozen=True)
-class Listed:
-    """What the index knows of a bundle without opening it.
-
-    Attributes
-    ----------
-    score, gain
-        Out-of-bag Spearman correlation and its gain over the tissue mean, as (estimate, low, high); None where the
-        bundle does not state them.
-    leading
-        The three best-ranked genes.
-    parts
-        Further parts it holds.
-    stamp
-        Time of change (ns) and size of its manifest.
-    """
-
-    key: str
-    drug: str
-    screen: str
-    kind: str
-    n_lines: int
-    score: tuple[float, float, float] | None
-    gain: tuple[float, float, float] | None
-    leading: tuple[str, ...]
-    parts: tuple[str, ...]
-    null_runs: int
-    revision: int
-    folder: Path
-    stamp: tuple[int, int]
+# Whole bundles in memory, about 5 MB each.
+_KEPT = 48
+_PUBLIC = ("GDSC1", "GDSC2")
 
 
 class BundleShelf:
-    """Finds the bundle that speaks for a drug.
+    """Finds bundles, and the one that speaks for a drug.
+
+    A manifest's time of change and size say whether it is still the one that was read, so that a new, changed or
+    removed bundle is seen at the next question.
 
     Parameters
     ----------
-    workspace
-        Its ``bundles`` folder is looked through; a changed or new bundle is seen at the next question.
+    folder
+        The workspace's folder of bundles; it need not exist.
     settings
-        Screen and response that a bundle must be of.
+        Screen and response that bundles of the public screens must be of to speak for a drug.
     """
 
-    def __init__(self, workspace: Workspace, settings: ExplainSettings) -> None:
-        self._root = workspace.bundles
+    def __init__(self, folder: Path, settings: ExplainSettings) -> None:
+        self._folder = folder
         self._settings = settings
-        self._lock = threading.RLock()
-        self._listed: dict[str, Listed] = {}
-        self._opened: dict[str, tuple[tuple[int, int], Opened | None]] = {}
+        self._lock = threading.Lock()
+        self._stamps: dict[str, Stamp] = {}
+        self._cards: dict[str, BundleCard] = {}
+        self._sorted: tuple[BundleCard, ...] = ()
+        self._by_drug: dict[str, tuple[BundleCard, ...]] = {}
+        self._opened: Kept[tuple[str, Stamp], Opened] = Kept(_KEPT)
         self.damaged: dict[str, str] = {}
 
+    def cards(self) -> tuple[BundleCard, ...]:
+        """Cards of all bundles that can be read, newest method and deepest first.
+
+        The very same tuple comes back for as long as no bundle changes.
+        """
+        with self._lock:
+            there = dict(self._manifests())
+            if there != self._stamps:
+                self._read(there)
+            return self._sorted
+
+    def by_drug(self) -> dict[str, tuple[BundleCard, ...]]:
+        """Name key of each drug -> its cards, those of the settings' screen and response at the head."""
+        self.cards()
+        return self._by_drug
+
+    def of_drug(self, drug: str) -> tuple[BundleCard, ...]:
+        """Cards of one drug, the one to show first at the head."""
+        return self.by_drug().get(name_key(drug), ())
+
+    def speaking(self) -> tuple[BundleCard, ...]:
+        """The card of each drug whose bundle answers for it."""
+        return tuple(speaking[0] for cards in self.by_drug().values() if (speaking := self._speaking(cards)))
+
     def drugs(self) -> tuple[str, ...]:
-        """Drugs with at least one bundle of the settings' screen and response, sorted."""
-        return tuple(sorted({entry.drug for entry in self._fitting()}, key=str.lower))
+        """Drugs with a bundle that may answer for them, sorted."""
+        return tuple(sorted({card.drug for card in self._speaking(self.cards())}, key=str.lower))
 
     def find(self, drug: str) -> Opened | None:
-        """The bundle of the newest method, then with most parts, null runs, the newest; None where none is whole."""
-        key = name_key(drug)
-        with self._lock:
-            entries = [entry for entry in self._fitting() if name_key(entry.drug) == key]
-            found = [(entry, opened) for entry in entries if (opened := self._open(entry)) is not None]
-        if not found:
-            return None
-        return max(found, key=lambda pair: _order(pair[0]))[1]
+        """The first whole bundle that may answer for a drug; None where none is whole."""
+        opened = (self.get(card.folder) for card in self._speaking(self.of_drug(drug)))
+        return next((bundle for bundle in opened if bundle is not None), None)
 
-    def best(self) -> tuple[Listed, ...]:
-        """One entry a drug, chosen as in `find` but from the manifests alone."""
-        chosen: dict[str, Listed] = {}
-        for entry in self._fitting():
-            key = name_key(entry.drug)
-            if key not in chosen or _order(entry) > _order(chosen[key]):
-                chosen[key] = entry
-        return tuple(chosen.values())
-
-    def get(self, key: str) -> Opened | None:
-        """The bundle of that key; None where it is not there or not whole."""
-        with self._lock:
-            self._refresh()
-            entry = next((e for e in self._listed.values() if e.key == key), None)
-            return None if entry is None else self._open(entry)
-
-    def listed(self) -> tuple[Listed, ...]:
-        """Every bundle that can be read as one, whatever its screen."""
-        with self._lock:
-            self._refresh()
-            return tuple(sorted(self._listed.values(), key=lambda e: (e.drug.lower(), e.key)))
-
-    def _fitting(self) -> list[Listed]:
-        wanted = self._settings
-        # Screens that are not the public ones (a user's own matrix) are always shown: there is nothing to mix up.
-        public = ("GDSC1", "GDSC2")
-        return [
-            e for e in self.listed() if e.screen not in public or (e.screen == wanted.screen and e.kind == wanted.kind)
-        ]
-
-    def _refresh(self) -> None:
-        there: set[str] = set()
-        for path in self._root.glob("*/bundle.json"):
-            name = path.parent.name
-            if name.startswith("."):
-                continue
-            try:
-                state = path.stat()
-            except OSError:
-                continue
-            there.add(name)
-            stamp = (state.st_mtime_ns, state.st_size)
-            known = self._listed.get(name)
-            if known is not None and known.stamp == stamp:
-                continue
-            try:
-                head = json.loads(path.read_text(encoding="utf-8"))["bundle"]
-                self._listed[name] = _head(head, path.parent, stamp)
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                self._listed.pop(name, None)
-                self.damaged[name] = f"{type(error).__name__}: {error}"
-        for name in self._listed.keys() - there:
-            del self._listed[name]
-
-    def _open(self, entry: Listed) -> Opened | None:
-        name = entry.folder.name
-        kept = self._opened.get(name)
-        if kept is not None and kept[0] == entry.stamp:
-            return kept[1]
-        opened: Opened | None = None
+    def get(self, folder: str) -> Opened | None:
+        """The bundle of that name; None where it is not there or not whole."""
         try:
-            bundle = ExplanationBundle.load(entry.folder)
-            tables = load_tables(bundle, entry.folder)
-            ranks = {str(gene): i for i, gene in enumerate(tables.genes["gene"])}
-            opened = Opened(bundle, entry.folder, tables, ranks)
-            self.damaged.pop(name, None)
+            return self.open(folder)
+        except InputError:
+            return None
+
+    def open(self, folder: str) -> Opened:
+        """The bundle of that name, checked against its digests.
+
+        Raises
+        ------
+        agent.errors.InputError
+            If there is none of that name, or it is damaged.
+        """
+        self.cards()
+        with self._lock:
+            stamp = self._stamps.get(folder) if folder in self._cards else None
+        if stamp is None:
+            raise InputError(f"no bundle {folder!r} in this workspace")
+        try:
+            opened = self._opened.get((folder, stamp), lambda: Opened.load(self._folder / folder, stamp))
         except BundleError as error:
-            self.damaged[name] = str(error)
-        if len(self._opened) >= _KEPT:
-            self._opened.pop(next(iter(self._opened)))
-        self._opened[name] = (entry.stamp, opened)
+            self.damaged[folder] = str(error)
+            raise InputError(str(error)) from error
+        self.damaged.pop(folder, None)
         return opened
 
+    def _speaking(self, cards: tuple[BundleCard, ...]) -> tuple[BundleCard, ...]:
+        # Screens that are not the public ones (a user's own matrix) always may: there is nothing to mix up.
+        return tuple(card for card in cards if card.screen not in _PUBLIC or self._is_asked_for(card))
 
-def _head(head: dict[str, Any], folder: Path, stamp: tuple[int, int]) -> Listed:
-    fit = head["fit"]
-    return Listed(
-        key=str(head["key"]),
-        drug=str(head["drug"]),
-        screen=str(head["screen"]),
-        kind=str(head["kind"]),
-        n_lines=int(fit["n_lines"]),
-        score=_triple(fit["model"]["spearman"]),
-        gain=_triple(fit["gain_over_tissue"]),
-        leading=tuple(str(gene["gene"]) for gene in head["attribution"]["genes"][:3]),
-        parts=tuple(part for part in PARTS if head.get(part) is not None),
-        null_runs=int(head["null"]["n_runs"]) if head.get("null") else 0,
-        revision=int(head.get("revision", 0)),
-        folder=folder,
-        stamp=stamp,
-    )
+    def _is_asked_for(self, card: BundleCard) -> bool:
+        return card.screen == self._settings.screen and card.kind == self._settings.kind
 
+    def _manifests(self) -> Iterator[tuple[str, Stamp]]:
+        """Name and stamp of every bundle on the disk."""
+        if not self._folder.is_dir():
+            return
+        for entry in os.scandir(self._folder):
+            if entry.name.startswith("."):
+                continue
+            try:
+                # Asked several times a question, of hundreds of bundles: a `Path` for each would take thrice as long.
+                state = os.stat(f"{entry.path}/bundle.json")  # noqa: PTH116
+            except OSError:
+                continue
+            yield entry.name, (state.st_mtime_ns, state.st_size)
 
-def _triple(interval: dict[str, float] | None) -> tuple[float, float, float] | None:
-    return None if interval is None else (interval["estimate"], interval["low"], interval["high"])
-
-
-def _order(entry: Listed) -> tuple[int, int, int, int, str]:
-    return entry.revision, len(entry.parts), entry.null_runs, entry.stamp[0], entry.key
+    def _read(self, there: dict[str, Stamp]) -> None:
+        """Read the cards of new and changed bundles, forget those that are gone."""
+        for name in self._stamps.keys() - there.keys():
+            self._cards.pop(name, None)
+            self.damaged.pop(name, None)
+        for name, stamp in there.items():
+            if self._stamps.get(name) == stamp:
+                continue
+            try:
+                self._cards[name] = read_card(self._folder / name / "bundle.json", stamp[0] / 1e9)
+                self.damaged.pop(name, None)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                # Said where it matters: `oncobrief doctor` and the page of the bundle name a damaged one.
+                self._cards.pop(name, None)
+                self.damaged[name] = f"{type(error).__name__}: {error}"
+        self._stamps = there
+        self._sorted = tuple(sorted(self._cards.values(), key=lambda card: card.order, reverse=True))
+        by_drug: dict[str, list[BundleCard]] = {}
+        for card in sorted(self._sorted, key=lambda card: not self._is_asked_for(card)):
+            by_drug.setdefault(name_key(card.drug), []).append(card)
+        self._by_drug = {key: tuple(cards) for key, cards in by_drug.items()}

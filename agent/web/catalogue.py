@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import InputError
 from agent.own.model import is_own
 from agent.records import Record
-from agent.web.shelf import BundleCard
+from agent.toolbox.cards import BundleCard
 from knowledge.ids.model import name_key
 from knowledge.starter.load import load_drugs
 
 if TYPE_CHECKING:
-    from agent.web.shelf import Shelf
+    from agent.toolbox.shelf import BundleShelf
 
 
 class DrugRow(Record):
@@ -52,50 +52,68 @@ class DrugRow(Record):
         ).casefold()
 
 
-def catalogue(shelf: Shelf) -> tuple[DrugRow, ...]:
-    """All drugs of the GDSC2 screen and any other that has a bundle: explained ones first, bare numbers last."""
-    cards: dict[str, BundleCard] = {}
-    own: dict[str, dict[str, None]] = {}
-    for card in shelf.cards():
-        key = name_key(card.drug)
-        if is_own(card.screen):
-            own.setdefault(key, {})[card.screen] = None
-        held = cards.get(key)
-        if held is None or (held.screen != "GDSC2" and card.screen == "GDSC2"):
-            cards[key] = card
+class Catalogue:
+    """All drugs of the GDSC2 screen and any other that has a bundle."""
+
+    def __init__(self, shelf: BundleShelf) -> None:
+        self._shelf = shelf
+        self._made: tuple[object, tuple[DrugRow, ...], dict[str, DrugRow]] = (None, (), {})
+
+    def rows(self) -> tuple[DrugRow, ...]:
+        """Explained drugs first, bare numbers last; the very same tuple for as long as no bundle changes."""
+        return self._current()[0]
+
+    def find(self, name: str) -> DrugRow:
+        """The drug that a name, a synonym or a GDSC id means.
+
+        Raises
+        ------
+        agent.errors.InputError
+            If there is none.
+        """
+        found = self._current()[1].get(name_key(name))
+        if found is None:
+            raise InputError(f"no drug {name!r} in the screen or in this workspace; search the list of drugs")
+        return found
+
+    def _current(self) -> tuple[tuple[DrugRow, ...], dict[str, DrugRow]]:
+        made_of = self._shelf.cards()
+        if self._made[0] is not made_of:
+            rows = _rows(self._shelf.by_drug())
+            self._made = (made_of, rows, _by_name(rows))
+        return self._made[1:]
+
+
+def _rows(bundles: dict[str, tuple[BundleCard, ...]]) -> tuple[DrugRow, ...]:
+    def row(cards: tuple[BundleCard, ...], **known: Any) -> DrugRow:
+        own = tuple(dict.fromkeys(card.screen for card in cards if is_own(card.screen)))
+        return DrugRow(card=cards[0] if cards else None, own=own, **known)
+
+    listed = {name_key(drug.name): drug for drug in load_drugs()}
     rows = [
-        DrugRow(
+        row(
+            bundles.get(key, ()),
             name=drug.name,
             synonyms=drug.synonyms,
             targets=drug.targets,
             pathway=drug.pathway,
             ids=drug.gdsc2_ids,
-            card=cards.pop(name_key(drug.name), None),
-            own=tuple(own.get(name_key(drug.name), ())),
         )
-        for drug in load_drugs()
+        for key, drug in listed.items()
     ]
-    rows += [DrugRow(name=card.drug, card=card, own=tuple(own.get(name_key(card.drug), ()))) for card in cards.values()]
+    rows += [row(cards, name=cards[0].drug) for key, cards in bundles.items() if key not in listed]
     return tuple(sorted(rows, key=lambda row: (row.card is None, row.name.isdigit(), row.name.casefold())))
 
 
-def find_drug(shelf: Shelf, name: str) -> DrugRow:
-    """The drug that a name, a synonym or a GDSC id means.
-
-    Raises
-    ------
-    agent.errors.InputError
-        If there is none.
-    """
-    wanted = name_key(name)
-    rows = catalogue(shelf)
-    own = next((row for row in rows if name_key(row.name) == wanted), None)
-    if own is not None:
-        return own
+def _by_name(rows: tuple[DrugRow, ...]) -> dict[str, DrugRow]:
+    """Rows by the key of every name; a drug's own name before another's synonym or number."""
+    found: dict[str, DrugRow] = {}
     for row in rows:
-        if wanted in {name_key(known) for known in (*row.synonyms, *map(str, row.ids))}:
-            return row
-    raise InputError(f"no drug {name!r} in the screen or in this workspace; search the list of drugs")
+        found.setdefault(name_key(row.name), row)
+    for row in rows:
+        for known in (*row.synonyms, *map(str, row.ids)):
+            found.setdefault(name_key(known), row)
+    return found
 
 
 def search(rows: tuple[DrugRow, ...], text: str) -> tuple[DrugRow, ...]:

@@ -11,7 +11,7 @@ from agent.report.wording import DIRECTION_WORDS
 from explain_engine.data.dataset import RESPONSE_UNIT
 
 if TYPE_CHECKING:
-    from agent.web.shelf import Held
+    from agent.toolbox.opened import Opened
     from explain_engine.attribution.result import GeneAttribution
     from explain_engine.record import Interval
 
@@ -46,7 +46,7 @@ class WebFigure(Record):
     rows: tuple[tuple[str, ...], ...]
 
 
-def drug_figures(held: Held, gene: str | None = None) -> tuple[WebFigure, ...]:
+def drug_figures(held: Opened, gene: str | None = None) -> tuple[WebFigure, ...]:
     """Every figure that the bundle's parts allow, in the order of the page.
 
     Parameters
@@ -58,7 +58,7 @@ def drug_figures(held: Held, gene: str | None = None) -> tuple[WebFigure, ...]:
     return (*(figure for figure in made if figure is not None), *surfaces(held))
 
 
-def ranking(held: Held) -> WebFigure | None:
+def ranking(held: Opened) -> WebFigure | None:
     """Effects of the leading genes with intervals."""
     genes = held.bundle.attribution.genes[:TOP]
     if not genes:
@@ -89,7 +89,7 @@ def ranking(held: Held) -> WebFigure | None:
     )
 
 
-def gene_scatter(held: Held, gene: str | None = None) -> WebFigure | None:
+def gene_scatter(held: Opened, gene: str | None = None) -> WebFigure | None:
     """Expression of one gene against the measured response, a dot a line."""
     expression, lines = held.tables.expression, held.tables.lines
     chosen = next((g for g in held.bundle.attribution.genes if g.gene == (gene or g.gene)), None)
@@ -132,7 +132,7 @@ def gene_scatter(held: Held, gene: str | None = None) -> WebFigure | None:
     )
 
 
-def selection(held: Held) -> WebFigure | None:
+def selection(held: Opened) -> WebFigure | None:
     """How often each leading gene is among the top of a bag."""
     genes = held.bundle.attribution.genes[:TOP]
     if not genes:
@@ -171,7 +171,7 @@ def selection(held: Held) -> WebFigure | None:
     )
 
 
-def null_histogram(held: Held) -> WebFigure | None:
+def null_histogram(held: Opened) -> WebFigure | None:
     """Largest statistic of each null run, and the observed one."""
     null = held.bundle.null
     if null is None:
@@ -222,7 +222,7 @@ def null_histogram(held: Held) -> WebFigure | None:
     )
 
 
-def replication(held: Held) -> WebFigure | None:
+def replication(held: Opened) -> WebFigure | None:
     """Leading genes looked up in the second screen; the first screen that has findings."""
     screen = next((s for s in held.bundle.replication or () if s.findings), None)
     if screen is None:
@@ -247,7 +247,7 @@ def replication(held: Held) -> WebFigure | None:
     )
 
 
-def surfaces(held: Held) -> tuple[WebFigure, ...]:
+def surfaces(held: Opened) -> tuple[WebFigure, ...]:
     """Mean response over the two genes of the called pairs that have a surface, three at most."""
     calls = held.bundle.interactions.calls if held.bundle.interactions is not None else ()
     return tuple(_surface(place, call) for place, call in enumerate(calls[:3]) if call.surface is not None)
@@ -289,7 +289,7 @@ def _surface(place: int, call: Any) -> WebFigure:
     )
 
 
-def gene_names(held: Held) -> tuple[GeneAttribution, ...]:
+def gene_names(held: Opened) -> tuple[GeneAttribution, ...]:
     """Genes whose expression can be drawn."""
     return tuple(g for g in held.bundle.attribution.genes[:TOP] if g.gene in held.tables.expression.columns)
 

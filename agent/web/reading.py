@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from knowledge.store.store import Store
 
 LONGEST_QUERY = 500
+# Id of the snapshot, its documents by id, the passages of each document.
+_Index = tuple[str, dict[str, Document], "dict[str, list[Passage]]"]
 
 
 class Page(Record):
@@ -42,17 +44,16 @@ class Reading:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._index: tuple[str, dict[str, Document], dict[str, list[Passage]]] | None = None
+        self._index: _Index | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether the store is in memory already."""
-        return self._library._store is not None
+        return self._library.is_open
 
     def warm(self) -> str:
         """Open the store; return the snapshot's id."""
-        with self._library._lock:
-            return self._store().snapshot.id
+        return self._library.snapshot
 
     def search(self, query: str, wanted: SearchFilter, k: int) -> EvidenceSet:
         """Passages for a query.
@@ -69,8 +70,7 @@ class Reading:
             raise InputError("give at least one word to search for")
         if len(text) > LONGEST_QUERY:
             raise InputError(f"a query has {LONGEST_QUERY} characters at most, this has {len(text)}")
-        with self._library._lock:
-            return search(self._store(), text, drug=wanted.drug, gene=wanted.gene, k=k, wanted=wanted)
+        return self._library.read(lambda store: search(store, text, k=k, wanted=wanted))
 
     def page(self, document_id: str) -> Page:
         """A whole document.
@@ -80,19 +80,11 @@ class Reading:
         agent.errors.InputError
             If the current snapshot has none of that id.
         """
-        with self._library._lock:
-            snapshot = self._store().snapshot
-            if self._index is None or self._index[0] != snapshot.id:
-                cuts: dict[str, list[Passage]] = {}
-                for passage in snapshot.passages:
-                    cuts.setdefault(passage.document_id, []).append(passage)
-                self._index = (snapshot.id, {d.id: d for d in snapshot.documents}, cuts)
-            _, documents, cuts = self._index
+        snapshot, documents, cuts = self._library.read(self._indexed)
         if document_id not in documents:
-            raise InputError(f"no document {document_id!r} in snapshot {snapshot.id}")
-        found = cuts.get(document_id, [])
-        spans = tuple((p.id, p.start, p.end) for p in found)
-        return Page(document=documents[document_id], passages=spans, snapshot=snapshot.id)
+            raise InputError(f"no document {document_id!r} in snapshot {snapshot}")
+        spans = tuple((p.id, p.start, p.end) for p in cuts.get(document_id, ()))
+        return Page(document=documents[document_id], passages=spans, snapshot=snapshot)
 
     def kinds(self) -> tuple[DocumentKind, ...]:
         """Kinds of documents there are."""
@@ -100,5 +92,11 @@ class Reading:
 
         return get_args(DocumentKind)
 
-    def _store(self) -> Store:
-        return self._library._opened()
+    def _indexed(self, store: Store) -> _Index:
+        snapshot = store.snapshot
+        if self._index is None or self._index[0] != snapshot.id:
+            cuts: dict[str, list[Passage]] = {}
+            for passage in snapshot.passages:
+                cuts.setdefault(passage.document_id, []).append(passage)
+            self._index = (snapshot.id, {document.id: document for document in snapshot.documents}, cuts)
+        return self._index

@@ -15,10 +15,10 @@ from agent.errors import AgentError
 from agent.own.store import OwnScreens
 from agent.review.service import ReviewService
 from agent.tools import Toolbox
+from agent.web.catalogue import Catalogue
 from agent.web.metrics import Metrics
 from agent.web.reading import Reading
 from agent.web.sessions import Sessions
-from agent.web.shelf import Shelf
 from agent.web.uploads import Uploads
 from explain_engine.errors import EngineError
 from knowledge.errors import KnowledgeError
@@ -44,8 +44,9 @@ class Services:
         self.options = options
         self.sessions = Sessions(options.token, days=options.session_days)
         self.metrics = Metrics()
-        self.shelf = Shelf(workspace.bundles)
         self.toolbox = Toolbox(workspace, settings)
+        self.shelf = self.toolbox.desk.shelf
+        self.catalogue = Catalogue(self.shelf)
         self.jobs = self.toolbox.desk.jobs
         self.reading = Reading(self.toolbox.desk.library)
         self.uploads = Uploads(workspace.root / "uploads", options.max_upload)
@@ -71,7 +72,7 @@ class Services:
     def warm(self) -> None:
         """Open what the first question would otherwise wait for; a fault is kept for `/health` to tell."""
         try:
-            self.shelf.cards()
+            self.catalogue.rows()
             self.toolbox.warm()
         except (AgentError, EngineError, KnowledgeError, OSError) as error:
             self.degraded["knowledge"] = str(error)

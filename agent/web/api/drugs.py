@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Query
 
 from agent.report.summary import bundle_summary
-from agent.web.catalogue import DrugRow, catalogue, find_drug, search
+from agent.web.catalogue import DrugRow, search
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -25,17 +25,17 @@ def add(app: FastAPI, services: Services) -> None:
         explained: bool = Query(False, description="Only drugs with a bundle."),
     ) -> list[DrugRow]:
         """All drugs of the screen with their state."""
-        rows = search(catalogue(services.shelf), q)
+        rows = search(services.catalogue.rows(), q)
         return [row for row in rows if row.card is not None or not explained]
 
     @router.get("/drugs/{name:path}")
     def drug(name: str) -> DrugRow:
         """One drug, by name, synonym or GDSC id."""
-        return find_drug(services.shelf, name)
+        return services.catalogue.find(name)
 
     @router.get("/bundles/{folder}")
     def bundle(folder: str) -> dict[str, Any]:
         """Everything computed for one drug, without the tables."""
-        return bundle_summary(services.shelf.held(folder).bundle)
+        return bundle_summary(services.shelf.open(folder).bundle)
 
     app.include_router(router)

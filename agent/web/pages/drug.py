@@ -14,7 +14,6 @@ from agent.own.model import is_own
 from agent.report.assemble import score_sentences
 from agent.web.api.jobs import briefs_of
 from agent.web.api.review import queue_brief
-from agent.web.catalogue import find_drug
 from agent.web.figures import drug_figures, gene_names
 from agent.web.pages.elements import Chart, Markup, button, tag
 from agent.web.pages.jobs import live_jobs
@@ -25,9 +24,10 @@ from explain_engine.errors import EngineError
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from agent.toolbox.cards import BundleCard
+    from agent.toolbox.opened import Opened
     from agent.web.catalogue import DrugRow
     from agent.web.services import Services
-    from agent.web.shelf import BundleCard, Held
 
 
 def add(services: Services) -> None:
@@ -66,12 +66,12 @@ def add(services: Services) -> None:
 
 def _load(
     services: Services, name: str, bundle: str
-) -> tuple[DrugRow, tuple[BundleCard, ...], BundleCard | None, Held | None, list[dict[str, Any]]]:
+) -> tuple[DrugRow, tuple[BundleCard, ...], BundleCard | None, Opened | None, list[dict[str, Any]]]:
     """The drug, its bundles, the one to show, and the briefs made from them."""
-    row = find_drug(services.shelf, name)
+    row = services.catalogue.find(name)
     cards = services.shelf.of_drug(row.name)
     chosen = next((card for card in cards if card.folder == bundle), cards[0] if cards else None)
-    held = None if chosen is None else services.shelf.held(chosen.folder)
+    held = None if chosen is None else services.shelf.open(chosen.folder)
     return row, cards, chosen, held, briefs_of(services.workspace.briefs, row.name, {card.folder for card in cards})
 
 
@@ -84,14 +84,14 @@ def _other_screens(cards: tuple[BundleCard, ...], chosen: BundleCard | None) -> 
     return list(found.values())
 
 
-def _own_id(services: Services, held: Held | None) -> str | None:
+def _own_id(services: Services, held: Opened | None) -> str | None:
     """Id of the own screen that a bundle is of; empty for a public one, None where its tables were deleted."""
     if held is None or not is_own(held.bundle.screen):
         return ""
     return next((s.id for s in services.screens.all() if s.name == held.bundle.screen), None)
 
 
-def _actions(services: Services, row: DrugRow, held: Held | None, newest: str, user: str) -> None:
+def _actions(services: Services, row: DrugRow, held: Opened | None, newest: str, user: str) -> None:
     """Buttons that start work, and the jobs of this drug; `newest` is the folder of its newest brief, if any."""
     own = _own_id(services, held)
     settings = services.settings.explain.model_dump(mode="json")
@@ -130,7 +130,7 @@ def _actions(services: Services, row: DrugRow, held: Held | None, newest: str, u
         live_jobs(services, user, drug=row.name)
 
 
-def _explained(held: Held, unit: str, gene: str) -> None:
+def _explained(held: Opened, unit: str, gene: str) -> None:
     """Figures and tables of a bundle."""
     bundle = held.bundle
     for figure in drug_figures(held, gene or None):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from nicegui import ui
 
-from agent.web.catalogue import catalogue
 from agent.web.pages.elements import Markup
 from agent.web.pages.layout import frame
 
@@ -21,6 +20,6 @@ def add(services: Services) -> None:
 
     @ui.page("/", response_timeout=60)
     async def drugs(request: Request) -> None:
-        rows = await asyncio.to_thread(catalogue, services.shelf)
+        rows = await asyncio.to_thread(services.catalogue.rows)
         with frame("Drugs", "/", request.state.session, wide=True):
             Markup("drugs.jinja", rows=rows, n_explained=sum(row.card is not None for row in rows))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent.errors import InputError
 from agent.toolbox.records import Link
-from agent.web.catalogue import catalogue, find_drug, search
+from agent.web.catalogue import search
 from agent.web.figures import drug_figures
 from agent.web.links import link_path
 from agent.web.pages.about import setting_groups
@@ -20,7 +20,7 @@ from agent.web.render import highlighted, render, visible
 
 def test_all_drugs_of_the_screen_are_there_and_the_explained_ones_first(make):
     services, _ = make()
-    rows = catalogue(services.shelf)
+    rows = services.catalogue.rows()
     assert len([row for row in rows if row.ids]) == 286
     assert [row.name for row in rows if row.card is not None] == ["Examplinib"] == [rows[0].name]
     card = rows[0].card
@@ -31,19 +31,19 @@ def test_all_drugs_of_the_screen_are_there_and_the_explained_ones_first(make):
 @pytest.mark.parametrize("name", ["venetoclax", "ABT-199", "abt 199", "1909", "VENETOCLAX"])
 def test_a_drug_is_found_by_name_synonym_and_id(make, name):
     services, _ = make()
-    assert find_drug(services.shelf, name).name == "Venetoclax"
+    assert services.catalogue.find(name).name == "Venetoclax"
 
 
 def test_an_unknown_drug_is_said_to_be_unknown(make):
     services, client = make()
     with pytest.raises(InputError, match="nonesuch"):
-        find_drug(services.shelf, "nonesuch")
+        services.catalogue.find("nonesuch")
     assert client.get("/api/drugs/nonesuch").status_code == 400
 
 
 def test_search_takes_targets_and_pathways_and_every_word_counts(make):
     services, _ = make()
-    rows = catalogue(services.shelf)
+    rows = services.catalogue.rows()
     assert "Venetoclax" in {r.name for r in search(rows, "bcl2 apoptosis")}
     assert search(rows, "bcl2 nonesuch") == ()
 
@@ -59,7 +59,7 @@ def test_a_damaged_bundle_does_not_take_the_list_down(make):
 
 def test_every_figure_has_words_and_a_table_that_say_the_same(make):
     services, _ = make()
-    held = services.shelf.held("example1")
+    held = services.shelf.open("example1")
     figures = drug_figures(held)
     assert [f.id for f in figures] == ["ranking", "gene", "stability", "null", "replication"]
     for figure in figures:
