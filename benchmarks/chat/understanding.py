@@ -1,7 +1,8 @@
 """How often the router, without a model, asks the right tool about the right object.
 
-Run: ``python -m benchmarks.chat.understanding --workspace DIR [--held-out] [--result FILE]``. Questions are in
-``questions.yaml`` (used while building) and ``held_out.yaml`` (written before the patterns, scored once). A question is
+Run: ``python -m benchmarks.chat.understanding --workspace DIR [--held-out | --set NAME] [--result FILE]``. Questions
+are in ``questions.yaml`` (used while building), ``held_out.yaml`` (written before the patterns) and ``held_out_2.yaml``
+(written later, apart from the changes it was scored before and after). A question is
 right if exactly the expected tools are asked about the expected objects; one that no tool fits is right if a question
 goes back. Every answer is then checked against the objects and passages it refers to: numbers, quotes, identifiers.
 """
@@ -106,9 +107,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--set", choices=("questions", "held_out", "held_out_2"), default="questions")
     parser.add_argument("--result", type=Path)
     given = parser.parse_args()
-    lines, _ = run(given.workspace, "held_out" if given.held_out else "questions")
+    lines, _ = run(given.workspace, "held_out" if given.held_out else given.set)
     sys.stdout.write("\n".join(lines) + "\n")
     if given.result is not None:
         given.result.write_text("\n".join(lines) + "\n", encoding="utf-8")
