@@ -53,9 +53,15 @@ class CallSettings:
     share: float = 0.6
     seed: int = 0
 
-    def null_runs(self, held_out: bool) -> int:
-        """Null runs of a search that held-out lines will confirm, or of one that stands alone."""
-        return self.search_permutations if held_out else self.permutations
+    def null_runs(self, held_out: bool, first: bool = False) -> int:
+        """Null runs of a search that held-out lines will confirm, or of one that stands alone.
+
+        The first of the two searches only says what to take out of the additive fit before the second: where lines
+        confirm, half the runs do for it.
+        """
+        if not held_out:
+            return self.permutations
+        return max(1, self.search_permutations // 2) if first else self.search_permutations
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +194,7 @@ def _stage(
     effect = main_effects(forms, fit, centre_within(Z, strata), label)
     weight = LogWeight(gene_mass(effect, label), settings.share)
     rng = np.random.default_rng([settings.seed, 5, int(first is not None)])
-    runs = [permute_within(fit.residual, strata, rng) for _ in range(settings.null_runs(held_out))]
+    runs = [permute_within(fit.residual, strata, rng) for _ in range(settings.null_runs(held_out, first is None))]
     fdr = settings.search_fdr if held_out else settings.fdr
     candidates, tail, n_pairs = _screen(screen, residual, runs, weight)
     return _greedy(forms, candidates, tail, residual, strata, label, weight, fit, n_pairs, fdr)

@@ -109,7 +109,7 @@ def find_interactions(
         null_scheme=(
             f"residual of a cross-fitted additive model permuted within {int(inner.max()) + 1} "
             f"{'strata of expression' if np.ptp(codes) == 0 else 'tissues'}, "
-            f"{settings.null_runs(confirms)} runs, group pairs "
+            f"{calls.tail.runs} runs, group pairs "
             f"pooled; at most {fdr:g} expected false among those found"
             + (f", each then confirmed on held-out lines at {CONFIRM_LEVEL:g}" if away.any() else "")
         ),

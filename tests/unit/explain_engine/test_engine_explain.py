@@ -150,12 +150,10 @@ def test_a_newer_method_does_not_take_over_an_older_bundle(monkeypatch, plain_co
     assert engine.bundle_key(dataset, settings) != before
 
 
-def test_parts_of_a_bundle_share_what_was_prepared():
-    dataset = planted_cohort("A", 80, 30, 3).dataset("train")
-    settings = ExplainSettings(folds=2, repeats=1)
-    data = prepare(dataset, settings)
-    assert prepare(dataset, settings) is data and data.trees is data.trees
-    other = prepare(dataset, ExplainSettings(folds=2, repeats=1, seed=1))
+def test_parts_of_a_bundle_share_what_was_prepared(plain_cohort):
+    dataset = plain_cohort.dataset()
+    data = prepare(dataset, SMALL)
+    assert prepare(dataset, SMALL) is data and data.trees is data.trees
+    other = prepare(dataset, SMALL.model_copy(update={"seed": 1}))
     assert other is not data and other.bags is not data.bags
-    same = planted_cohort("A", 80, 30, 3).dataset("train")
-    assert prepare(same, settings) is not data
+    assert prepare(plain_cohort.dataset(), SMALL) is not data
