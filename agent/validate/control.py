@@ -107,6 +107,9 @@ class ControlRun(Record):
     beats_tissue
         Whether the model's gain over the tissue mean is clearly above zero, without which nothing is confident: the
         parts after the null runs are left out then.
+    tested
+        Whether null runs were made; the brief of a screen whose model does not beat tissue is settled without them, so
+        that further screens without signal need none. What rests on them is None or empty there.
     shown
         Hypotheses of the brief, of every kind and tier.
     headline
@@ -138,16 +141,17 @@ class ControlRun(Record):
     pearson: float
     within: float
     beats_tissue: bool
+    tested: bool = True
     shown: int
     headline: DataTier | None
     confident: tuple[Found, ...]
     held_back: dict[str, int]
     agreeing: int
-    least_q: float
-    family_p: float
+    least_q: float | None
+    family_p: float | None
     planted: tuple[PlantedP, ...]
-    idle: tuple[int, int, int]
-    idle_groups: tuple[int, int, int]
+    idle: tuple[int, int, int] | None
+    idle_groups: tuple[int, int, int] | None
     plain_least: float
     plain_idle: tuple[int, int, int]
     seconds: float
@@ -161,11 +165,15 @@ def control_run(
     source: EvidenceSource,
     names: Sequence[str],
     settings: BriefSettings,
+    *,
+    settled: bool = False,
 ) -> ControlRun:
     """Simulate a screen and take it to the brief.
 
     Parameters
     ----------
+    settled
+        Make no null runs where the brief is settled without them.
     names
         Real gene symbols that the simulated genes are given in an order drawn with the seed, so that records of the
         drug can match; where there are too few, the others keep their simulated names.
@@ -177,8 +185,9 @@ def control_run(
     gain = bundle.fit.gain_over_tissue
     beats = gain is not None and gain.low > 0.0
     # Where the model does not clearly beat tissue a brief rates nothing confident, whatever the other parts hold.
-    parts = PARTS if beats else PARTS[:1]
+    parts = PARTS if beats else (() if settled else PARTS[:1])
     bundle, arrays = deepen(dataset, bundle, arrays, engine, parts, n_null=size.null_runs)
+    tested = bundle.null is not None
     brief = _brief(bundle, arrays, source, settings)
     genes, groups = arrays["genes"], arrays["groups"]
     plain = plain_test(dataset, engine)
@@ -190,16 +199,17 @@ def control_run(
         pearson=pearson,
         within=within,
         beats_tissue=beats,
+        tested=tested,
         shown=len(brief.hypotheses),
         headline=brief.headline.confidence,
         confident=tuple(found for h in brief.hypotheses if (found := _found(h, truth)) is not None),
         held_back=_held_back(brief, truth),
         agreeing=sum(h.draft.verdict.code == "agrees" for h in brief.hypotheses),
-        least_q=float(min(genes["q"].min(), groups["q"].min())),
-        family_p=bundle.null.p if bundle.null is not None else 1.0,
-        planted=_planted(genes, groups, plain, truth),
-        idle=_counts(genes.loc[~genes["gene"].isin(truth.acting), "p"]),
-        idle_groups=_counts(groups.loc[[not truth.acting & set(m) for m in _members(groups)], "p"]),
+        least_q=float(min(genes["q"].min(), groups["q"].min())) if tested else None,
+        family_p=bundle.null.p if bundle.null is not None else None,
+        planted=_planted(genes, groups, plain, truth) if tested else (),
+        idle=_counts(genes.loc[~genes["gene"].isin(truth.acting), "p"]) if tested else None,
+        idle_groups=_counts(groups.loc[[not truth.acting & set(m) for m in _members(groups)], "p"]) if tested else None,
         plain_least=min(1.0, float(plain.min()) * len(plain)),
         plain_idle=_counts(plain[~plain.index.isin(truth.acting)]),
         seconds=round(time.process_time() - start, 2),

@@ -57,9 +57,11 @@ def screen_rows(runs: Sequence[ControlRun], *, signal: bool) -> tuple[ControlRow
                     ("is false", ("false",)),
                 )
             ]
+        least = [r.least_q for r in runs if r.least_q is not None]
+        family = [r.family_p for r in runs if r.family_p is not None]
         rows += [
-            _count("a gene or group at q of at most the level", level, [r.least_q <= level for r in runs]),
-            _count("family p of the groups", level, [r.family_p <= level for r in runs]),
+            _count("a gene or group at q of at most the level", level, [q <= level for q in least]),
+            _count("family p of the groups", level, [p <= level for p in family]),
             _count("plain correlation, Bonferroni", level, [r.plain_least <= level for r in runs]),
         ]
     agreeing = [any(h.agrees for h in confident(r, LEVELS[0])) for r in runs]
@@ -103,7 +105,7 @@ def named_rows(runs: Sequence[ControlRun], *, signal: bool) -> tuple[ControlRow,
             ("groups", "idle_groups"),
             ("plain correlation, genes", "plain_idle"),
         ):
-            counts = [getattr(r, field) for r in runs]
+            counts = [c for r in runs if (c := getattr(r, field)) is not None]
             rows.append(
                 _of(f"{words} that do not act, p", level, sum(c[place] for c in counts), sum(c[0] for c in counts))
             )

@@ -29,6 +29,10 @@ tests that is handed a hypothesis. Gene labels are drawn at random in every scre
 record for {DRUG}), so that each screen with signal is one with shuffled labels too: what records agree with there,
 they agree with by chance.
 
+Where the model does not clearly beat the tissue mean, nothing can be rated confident, whatever the null runs say: part
+of the screens without signal are settled by that alone and were given no null runs; they stand in the rows on the brief
+and on plain correlation, and in no other.
+
 **Smallest number of null runs.** No q is below the gate, whose smallest value is 1 in (runs + 1): 19 runs are the
 fewest that can reach 0.05, and only where the observed screen leads in both its best gene and its best group; from 39
 runs on leading in one of the two is enough.

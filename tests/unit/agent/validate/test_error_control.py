@@ -166,6 +166,20 @@ def test_rows_count_screens_hypotheses_and_genes() -> None:
     assert confident(runs[0], 0.05) == (_found(),)
 
 
+def test_screens_settled_without_null_runs_count_for_the_brief_alone() -> None:
+    settled = _run(
+        "null", 1, tested=False, beats_tissue=False, least_q=None, family_p=None, idle=None, idle_groups=None
+    )
+    runs = [_run("null", 0, least_q=0.01), settled]
+    whole = {(r.what, r.level): (r.count, r.of) for r in screen_rows(runs, signal=False)}
+    assert whole["a confident hypothesis", 0.05] == (0, 2)
+    assert whole["a gene or group at q of at most the level", 0.05] == (1, 1)
+    assert whole["family p of the groups", 0.1] == (0, 1)
+    named = {(r.what, r.level): r.of for r in named_rows(runs, signal=False)}
+    assert named["genes that do not act, p", 0.05] == 100
+    assert named["plain correlation, genes that do not act, p", 0.05] == 200
+
+
 @pytest.mark.parametrize("share", [0.3, 0.7])
 def test_a_stopped_run_has_had_the_same_share_of_every_kind(share: float) -> None:
     order = plan(30, 20, 10)
