@@ -51,6 +51,8 @@ class SharedTrees:
             "deterministic": True,
             "force_col_wise": True,
             "feature_pre_filter": False,
+            # looking for genes that are never on together takes half of the binning, and expression has none
+            "enable_bundle": False,
             "boost_from_average": True,
             "max_bin": settings.max_bin,
             "learning_rate": settings.learning_rate,
