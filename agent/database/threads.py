@@ -113,11 +113,12 @@ class ThreadStore:
             row.updated, row.touched = now, tick
         return number
 
-    def messages(self, thread: str, user: str) -> tuple[Message, ...]:
-        """All messages of a user's thread, in order."""
+    def messages(self, thread: str, user: str, *, last: int | None = None) -> tuple[Message, ...]:
+        """Messages of a user's thread in order: all of them, or the `last` ones."""
         with reading(self._engine) as session:
             _row(session, thread, user)
-            rows = session.scalars(select(MessageRow).where(MessageRow.thread == thread).order_by(MessageRow.number))
+            asked = select(MessageRow).where(MessageRow.thread == thread).order_by(MessageRow.number.desc()).limit(last)
+            rows = reversed(session.scalars(asked).all())
             return tuple(
                 Message(
                     number=row.number,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agent.pipeline import Tables
     from agent.report.depth import Depth
 
+Stamp = tuple[int, int]
+
 
 @dataclass(frozen=True, eq=False)
 class Opened:
@@ -36,11 +38,11 @@ class Opened:
     bundle: ExplanationBundle
     folder: Path
     tables: Tables
-    stamp: tuple[int, int]
+    stamp: Stamp
     sheets: dict[str, FalsificationSheet | None] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path, stamp: tuple[int, int]) -> Opened:
+    def load(cls, folder: Path, stamp: Stamp) -> Opened:
         """Read a bundle and check every digest.
 
         Raises

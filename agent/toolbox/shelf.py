@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent.errors import InputError
 from agent.kept import Kept
 from agent.toolbox.cards import BundleCard, read_card
-from agent.toolbox.opened import Opened
+from agent.toolbox.opened import Opened, Stamp
 from explain_engine.errors import BundleError
 from knowledge.ids.model import name_key
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.settings import ExplainSettings
-
-Stamp = tuple[int, int]
 
 # Whole bundles in memory, about 5 MB each.
 _KEPT = 48

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from agent.hypotheses.numbers import show_interval, show_number
+from agent.kept import Kept
 from agent.records import Record
 from agent.report.wording import DIRECTION_WORDS
 from explain_engine.data.dataset import RESPONSE_UNIT
 
 if TYPE_CHECKING:
-    from agent.toolbox.opened import Opened
+    from agent.toolbox.opened import Opened, Stamp
     from explain_engine.attribution.result import GeneAttribution
     from explain_engine.record import Interval
 
 TOP = 20
+# Sets of figures in memory, about 0.3 MB each.
+_KEPT = 64
 _BINS = 24
 _COLOURS = {"higher_sensitises": "var(--sens)", "higher_resists": "var(--res)", "mixed": "var(--quiet)"}
 
@@ -44,6 +49,22 @@ class WebFigure(Record):
     plot: dict[str, Any]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def drawing(self) -> str:
+        """`plot` as JSON: a page takes thousands of points far faster as one text than as nested lists."""
+        return json.dumps(self.plot, separators=(",", ":"))
+
+
+class Figures:
+    """Figures of bundles, kept for the next who looks; a changed bundle is drawn anew."""
+
+    def __init__(self) -> None:
+        self._drawn: Kept[tuple[str, Stamp, str | None], tuple[WebFigure, ...]] = Kept(_KEPT)
+
+    def of(self, held: Opened, gene: str | None = None) -> tuple[WebFigure, ...]:
+        """What `drug_figures` makes of the bundle."""
+        return self._drawn.get((held.bundle.key, held.stamp, gene), lambda: drug_figures(held, gene))
 
 
 def drug_figures(held: Opened, gene: str | None = None) -> tuple[WebFigure, ...]:

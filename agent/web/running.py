@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import threading
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from agent.settings import Settings
     from agent.web.options import WebOptions
+    from agent.web.services import Services
     from agent.workspace import Workspace
 
 GRACE_S = 5
@@ -65,12 +67,19 @@ def run_server(workspace: Workspace, settings: Settings, options: WebOptions, sa
     say(f"open {_address(options.host, port)} in a browser; Ctrl+C stops the server")
     if not is_loopback(options.host):
         say("This address is open to others and is not encrypted: put a TLS proxy in front of it.")
-    threading.Thread(target=services.warm, name="warm", daemon=True).start()
+    threading.Thread(target=_warm, args=(services,), name="warm", daemon=True).start()
     try:
         _Server(config).run(sockets=[listener])
     finally:
         services.close()
         listener.close()
+
+
+def _warm(services: Services) -> None:
+    services.warm()
+    # The knowledge base and the catalogue stay; each full collection that walks them again stops all pages for 0.3 s.
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(options: WebOptions) -> socket.socket:

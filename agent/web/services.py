@@ -16,6 +16,7 @@ from agent.own.store import OwnScreens
 from agent.review.service import ReviewService
 from agent.tools import Toolbox
 from agent.web.catalogue import Catalogue
+from agent.web.figures import Figures
 from agent.web.metrics import Metrics
 from agent.web.reading import Reading
 from agent.web.sessions import Sessions
@@ -47,6 +48,7 @@ class Services:
         self.toolbox = Toolbox(workspace, settings)
         self.shelf = self.toolbox.desk.shelf
         self.catalogue = Catalogue(self.shelf)
+        self.figures = Figures()
         self.jobs = self.toolbox.desk.jobs
         self.reading = Reading(self.toolbox.desk.library)
         self.uploads = Uploads(workspace.root / "uploads", options.max_upload)

@@ -15,7 +15,7 @@ function coloured(value) {
 }
 
 export default {
-  props: { figure: Object, label: String },
+  props: { figure: String, label: String },
   async mounted() {
     const { Plotly } = await import("nicegui-plotly");
     this.plotly = Plotly;
@@ -33,7 +33,7 @@ export default {
   methods: {
     async draw() {
       const axis = { gridcolor: colour("--grid"), zerolinecolor: colour("--faint"), linecolor: colour("--faint") };
-      const given = coloured(this.figure);
+      const given = coloured(JSON.parse(this.figure));
       const layout = {
         paper_bgcolor: "rgba(0,0,0,0)",
         plot_bgcolor: "rgba(0,0,0,0)",

@@ -14,7 +14,7 @@ from agent.own.model import is_own
 from agent.report.assemble import score_sentences
 from agent.web.api.jobs import briefs_of
 from agent.web.api.review import queue_brief
-from agent.web.figures import drug_figures, gene_names
+from agent.web.figures import gene_names
 from agent.web.pages.elements import Chart, Markup, button, tag
 from agent.web.pages.jobs import live_jobs
 from agent.web.pages.layout import frame, not_found
@@ -61,7 +61,7 @@ def add(services: Services) -> None:
             Markup("drug_briefs.jinja", briefs=written, drug=row.name)
             _actions(services, row, held, written[0]["folder"] if written else "", session.user)
             if held is not None:
-                _explained(held, unit, gene)
+                _explained(services, held, unit, gene)
 
 
 def _load(
@@ -130,14 +130,14 @@ def _actions(services: Services, row: DrugRow, held: Opened | None, newest: str,
         live_jobs(services, user, drug=row.name)
 
 
-def _explained(held: Opened, unit: str, gene: str) -> None:
+def _explained(services: Services, held: Opened, unit: str, gene: str) -> None:
     """Figures and tables of a bundle."""
     bundle = held.bundle
-    for figure in drug_figures(held, gene or None):
+    for figure in services.figures.of(held, gene or None):
         with tag("section", aria_labelledby=figure.id):
             tag("h2", figure.title, id=figure.id)
             if figure.id == "gene":
                 Markup("gene_choice.jinja", genes=gene_names(held), shown=figure.title.split(" ")[0], bundle=bundle.key)
-            Chart(figure.plot, figure.alt)
+            Chart(figure.drawing, figure.alt)
             Markup("figure_table.jinja", figure=figure)
     Markup("drug_depth.jinja", bundle=bundle, depth=held.depth, unit=unit)

@@ -51,9 +51,9 @@ class Form(Element, component=_COMPONENTS / "oncobrief_form.js"):
 
 
 class Chart(Element, component=_COMPONENTS / "oncobrief_chart.js", esm={"nicegui-plotly": str(_PLOTLY)}):
-    """An interactive figure: `figure` has plotly's ``data`` and ``layout``, `label` says what it shows."""
+    """An interactive figure: `figure` is JSON of plotly's ``data`` and ``layout``, `label` says what it shows."""
 
-    def __init__(self, figure: dict[str, Any], label: str) -> None:
+    def __init__(self, figure: str, label: str) -> None:
         super().__init__()
         self._props["figure"] = figure
         self._props["label"] = label

@@ -95,3 +95,12 @@ def test_what_json_cannot_hold_is_refused_and_nothing_is_kept(
     with pytest.raises(InputError, match="role"):
         store.append(thread, "system", {})  # type: ignore[arg-type]
     assert store.messages(thread, "ada") == ()
+
+
+def test_the_last_messages_come_in_order(engine: Engine) -> None:
+    store = ThreadStore(engine)
+    thread = store.create("ana", "one")
+    for number in range(5):
+        store.append(thread, "user", {"text": str(number)})
+    assert [message.content["text"] for message in store.messages(thread, "ana", last=2)] == ["3", "4"]
+    assert store.messages(thread, "ana", last=9) == store.messages(thread, "ana")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.errors import InputError
+from agent.examples import example_bundle, example_tables
 from agent.toolbox.records import Link
 from agent.web.catalogue import search
 from agent.web.figures import drug_figures
@@ -41,6 +43,21 @@ def test_an_unknown_drug_is_said_to_be_unknown(make):
     assert client.get("/api/drugs/nonesuch").status_code == 400
 
 
+def test_catalogue_and_figures_are_kept_until_a_bundle_changes(make):
+    services, _ = make()
+    rows, held = services.catalogue.rows(), services.shelf.open("example1")
+    figures = services.figures.of(held)
+    assert services.catalogue.rows() is rows
+    assert services.figures.of(services.shelf.open("example1")) is figures
+    assert services.figures.of(held, "GENA2") is not figures
+    example_bundle().model_copy(update={"key": "example1", "revision": 9}).save(
+        services.workspace.bundles, example_tables()
+    )
+    assert services.catalogue.find("Examplinib").card.revision == 9
+    changed = services.figures.of(services.shelf.open("example1"))
+    assert {figure.id for figure in changed} < {figure.id for figure in figures}
+
+
 def test_search_takes_targets_and_pathways_and_every_word_counts(make):
     services, _ = make()
     rows = services.catalogue.rows()
@@ -65,6 +82,7 @@ def test_every_figure_has_words_and_a_table_that_say_the_same(make):
     for figure in figures:
         assert figure.alt and figure.rows and all(len(row) == len(figure.columns) for row in figure.rows)
         assert figure.plot["data"]
+        assert json.loads(figure.drawing) == json.loads(json.dumps(figure.plot))
     assert "0 of 19" in dict(figures[3].rows)["runs that reached it"]
     assert drug_figures(held, "GENB")[1].title.startswith("GENB")
 
