@@ -80,8 +80,8 @@ MEANING: dict[Why, tuple[str, str]] = {
         "more lines, another response measure (--kind auc)",
     ),
     "signal elsewhere": (
-        "the model predicts, the target is measured and varies, and neither it nor its group, family or pathway is "
-        "among the first 50",
+        "the model predicts, the target is measured and varies; it is beyond the first 50, its group is not found, and "
+        "no more of its family or pathway are among the first 50 than chance puts there",
         "protein level, mutation or copy number in place of expression; most inhibitors act on an enzyme whose "
         "amount does not limit the effect",
     ),

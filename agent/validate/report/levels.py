@@ -70,7 +70,7 @@ def gene_section(level: GeneLevel, *, first: bool) -> Section:
                 level.chance_mrr,
             ),
             curve_figure(
-                "How far down the list the best target stands",
+                "Share of drugs whose best target stands at this rank or above",
                 {r.method: [d.ranks[r.method] for d in level.drugs if r.method in d.ranks] for r in level.rows},
                 level.n_genes,
                 methods.CONSENSUS,
