@@ -59,8 +59,12 @@ class LLMSettings(_Group):
     retries: int = Field(3, ge=0, le=10, description="Further tries after 429, 5xx, time-outs and broken replies.")
     max_wait_s: float = Field(30.0, ge=0.0, description="Longest wait between tries, whatever Retry-After says.")
     repairs: int = Field(1, ge=0, le=3, description="Further answers asked for where sentences failed a check.")
-    budget_tokens: int | None = Field(None, ge=1, description="Cap on tokens of one brief, in and out together.")
-    budget_usd: float | None = Field(None, gt=0.0, description="Cap on the cost of one brief; needs both prices.")
+    budget_tokens: int | None = Field(
+        None, ge=1, description="Cap on tokens of one brief or question, in and out together."
+    )
+    budget_usd: float | None = Field(
+        None, gt=0.0, description="Cap on the cost of one brief or question; needs both prices."
+    )
     price_in: float | None = Field(None, ge=0.0, description="US dollars for a million tokens sent.")
     price_out: float | None = Field(None, ge=0.0, description="US dollars for a million tokens received.")
 

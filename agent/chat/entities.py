@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agent.chat.vocabulary import DRUG_ENDINGS, SHORT_FORMS, WORDS
+from agent.toolbox.cell_lines import match_line, near_lines
 from agent.toolbox.genes import match_gene
+from knowledge.ids.aliases import gene_aliases
 from knowledge.ids.model import name_key
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from agent.toolbox.desk import Desk
     from agent.toolbox.names import NameIndex
     from agent.toolbox.opened import Opened
@@ -39,6 +44,10 @@ class Named:
         What it was understood as; None where it is like a name but means nothing, or several things, here.
     slip
         Whether it was read as a misspelling.
+    why
+        Why it has to be asked what was meant, before any tool is: ``screened`` (a known cell line that the bundle does
+        not have), ``swapped`` (a gene, but one that is likelier is two letters the other way round), ``nothing``
+        (no drug, gene or cell line is called so).
     """
 
     kind: str
@@ -48,6 +57,7 @@ class Named:
     end: int
     slip: bool = False
     candidates: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass
@@ -155,6 +165,12 @@ class EntityFinder:
                 if key in keys and not (is_gene and not _says_line(text, start)):
                     taken.update(span)
                     names.append(Named("line", surface, keys[key], start, end))
+                elif opened is not None and _line_like(surface) and not is_gene:
+                    known = match_line(surface, self._desk.library, opened)
+                    if known.name is not None or known.known:
+                        taken.update(span)
+                        why = "" if known.name is not None else "screened"
+                        names.append(Named("line", surface, known.name, start, end, False, known.candidates, why))
 
     def _misspelt_drugs(
         self, text: str, tokens: list[tuple[int, int]], index: NameIndex, taken: set[int], names: list[Named]
@@ -203,15 +219,26 @@ class EntityFinder:
             if match.name is None and not match.candidates and not (capitals or any(c.isdigit() for c in surface)):
                 continue
             taken.add(i)
+            candidates, name, why = match.candidates, match.name, ""
+            likely = favoured | _usual()
+            swapped = _swapped(surface.upper(), likely) if match.how in ("exact", "synonym") else ()
+            # Whoever writes "the gene MLC1", or nothing but the name, means it.
+            if name is not None and name not in likely and swapped and not _insists(text, start, surface):
+                candidates, name, why = (*swapped, name), None, "swapped"
+            elif name is None and not candidates:
+                why = "nothing"
+                if opened is not None and _line_like(surface):
+                    candidates = near_lines(name_key(surface), opened)
             names.append(
                 Named(
                     "gene",
                     surface,
-                    match.name,
+                    name,
                     start,
                     start + len(surface),
                     slip=match.how == "near",
-                    candidates=match.candidates,
+                    candidates=candidates,
+                    why=why,
                 )
             )
 
@@ -228,6 +255,27 @@ def _gene_like(surface: str) -> bool:
 
 
 _NEVER = frozenset({"the", "and", "for", "api", "system", "script", "alert", "why", "what", "how", "all", "not", "you"})
+
+
+def _line_like(surface: str) -> bool:
+    """Letters and digits, as most names of lines have; a plain word or number is never looked up as one."""
+    return any(c.isdigit() for c in surface) and any(c.isalpha() for c in surface)
+
+
+def _swapped(symbol: str, favoured: Collection[str]) -> tuple[str, ...]:
+    """Likely genes whose symbol is this one with two neighbouring letters exchanged."""
+    ways = {symbol[:i] + symbol[i + 1] + symbol[i] + symbol[i + 2 :] for i in range(len(symbol) - 1)} - {symbol}
+    return tuple(sorted(ways.intersection(favoured)))
+
+
+@lru_cache(maxsize=1)
+def _usual() -> frozenset[str]:
+    """Cancer genes that papers speak of all the time: what a slip of the keys is likelier to mean than a rare gene."""
+    return frozenset(gene_aliases())
+
+
+def _insists(text: str, start: int, surface: str) -> bool:
+    return text.strip(" ?!.") == surface or re.search(r"\bgenes?\s+$", text[:start], re.IGNORECASE) is not None
 
 
 def _says_line(text: str, start: int) -> bool:

@@ -32,6 +32,12 @@ def _intent(tool: str, pattern: str, needs: str = "", takes: str = "") -> Intent
     return Intent(tool, re.compile(pattern, re.VERBOSE), frozenset(needs.split()), frozenset(takes.split()))
 
 
+_GENE_WORDS = (
+    r"\bmatters?\b|\bimportan\w+|\brole\b|\beffects?\b|\bassociat\w+|\blink(?:ed)?\b|\bq[-\s]?values?\b|\brank\w*"
+    r"|\bhow\s+strong\b|\bcorrelat\w+|\brelevan\w+|\binfluence\w*|\bpredict\w*"
+)
+GENE_ASKED = re.compile(_GENE_WORDS)
+
 # Order matters: the first that fits and can be asked wins.
 INTENTS: tuple[Intent, ...] = (
     _intent("cancel_job", r"\b(?:cancel|abort|kill\s+the\s+job|stop)\b"),
@@ -137,8 +143,7 @@ INTENTS: tuple[Intent, ...] = (
     ),
     _intent(
         "gene",
-        r"\bmatters?\b|\bimportan\w+|\brole\b|\beffects?\b|\bassociat\w+|\blink(?:ed)?\b|\bq[-\s]?values?\b|\brank\w*"
-        r"|\bhow\s+strong\b|\bcorrelat\w+|\brelevan\w+|\binfluence\w*|\bpredict\w*|<gene>",
+        _GENE_WORDS + r"|<gene>",
         "drug gene",
     ),
     _intent(

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from agent.chat.events import Said
 from agent.chat.router import Context, subject_of
+from agent.toolbox.records import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,13 @@ def context_of(messages: Iterable[Message]) -> Context:
         if message.role != "assistant":
             continue
         said = read_said(message.content)
-        if said is None or not said.calls:
+        if said is None:
+            continue
+        if not said.calls:
+            # A question that went back: what it was about need not be said again with the answer to it.
+            about = said.answers[-1].subject if said.answers else Subject()
+            if about != Subject():
+                return Context(subject=about)
             continue
         subject = subject_of(said.calls[-1])
         if said.answers:

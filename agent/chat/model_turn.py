@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from agent.chat.events import ChatEvent, Said
+from agent.chat.model_budget import CapReached, Meter, money_limit
 from agent.chat.model_tools import Collected, model_tools
 from agent.chat.model_words import check_words
 from agent.errors import AgentError
@@ -139,6 +140,8 @@ class ModelTurn:
                 yield from agent.stream(
                     {"messages": [{"role": "user", "content": question}]}, config, stream_mode="updates"
                 )
+        except CapReached as error:
+            raise ModelFailure(str(error)) from None
         except ModelError as error:
             raise ModelFailure(f"The language model failed: {self._clean(str(error))}.") from None
         except openai.APIStatusError as error:
@@ -176,6 +179,8 @@ class ModelTurn:
                 initial_delay=0.5,
                 max_delay=self._settings.max_wait_s,
             ),
+            # The innermost, so that every request that is sent again is counted as well.
+            money_limit(Meter(self._settings)),
         ]
         return create_agent(
             self._model(),

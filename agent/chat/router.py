@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.chat.entities import EntityFinder, Found
-from agent.chat.intents import BY_TOOL, FOLLOWS, INTENTS, OUT_OF_SCOPE, SPLIT, Intent
+from agent.chat.intents import BY_TOOL, FOLLOWS, GENE_ASKED, INTENTS, OUT_OF_SCOPE, SPLIT, Intent
 from agent.chat.vocabulary import PRONOUN
 from agent.llm.prompting import reads_as_instruction
 from agent.records import Record
+from agent.toolbox.desk import not_screened_words
 from agent.toolbox.records import Subject
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Plan(Record):
         What may have been meant.
     closed
         The question is turned away as such: no language model is asked either.
+    subject
+        What a question that goes back is about, so that its answer need not say it again.
     """
 
     calls: tuple[Call, ...] = ()
@@ -50,6 +53,7 @@ class Plan(Record):
     ask: str | None = None
     offers: tuple[str, ...] = ()
     closed: bool = False
+    subject: Subject = Subject()
 
 
 class Context(Record):
@@ -88,14 +92,23 @@ class Router:
                 closed=True,
             )
         notes = tuple(f"I read “{n.surface}” as {n.name}." for n in whole.slips)
+        doubted = self._doubted(whole, before, notes)
+        if doubted is not None:
+            return doubted
         calls: list[Call] = []
+        weak: list[Call] = []
         clauses = [part for part in SPLIT.split(asked) if part.strip()]
         for clause in clauses:
             found = self._finder.find(clause, before.subject.drug) if len(clauses) > 1 else whole
             call = self._call(found, whole, before)
             if call is not None and call not in calls:
                 calls.append(call)
+                if len(calls) > 1 and call.tool == "gene" and GENE_ASKED.search(found.masked) is None:
+                    weak.append(call)
                 before = Context(subject=subject_of(call), tool=call.tool)
+        # "which lines for BCL2": a clause that only names what another one asks about asks nothing of its own.
+        asked_about = [_pair(call) for call in calls if call not in weak]
+        calls = [call for call in calls if call not in weak or _pair(call) not in asked_about]
         if calls:
             return Plan(calls=tuple(calls), notes=notes)
         return self._ask(whole, context or Context(), notes)
@@ -189,6 +202,29 @@ class Router:
             arguments["job"] = found.job
         return Call(tool=tool, arguments=arguments)
 
+    def _doubted(self, found: Found, before: Context, notes: tuple[str, ...]) -> Plan | None:
+        """The question that goes back where a name has to be settled before any tool can be asked."""
+        drug = next(iter(found.of("drug")), before.subject.drug)
+        clear = bool(found.of("gene") or found.of("line"))
+        for name in found.unclear:
+            shown = name.surface[:60]
+            if name.why == "screened":
+                said = not_screened_words(shown, drug or "the drug")
+            elif name.why == "swapped":
+                said = (
+                    f"{name.candidates[-1]} is a gene of its own, and {name.candidates[0]}, with two letters the other "
+                    f"way round, is one that cancer papers or this drug's data speak of. Which of them do you mean?"
+                )
+            elif name.why == "nothing" and not clear:
+                said = f"Nothing is called “{shown}” here: no drug, no gene and no cell line."
+            else:
+                continue
+            if name.why != "swapped" and name.candidates:
+                said = f"{said} Did you mean one of these?"
+            offers = name.candidates or self._offers([drug] if drug else [])
+            return Plan(ask=said, notes=notes, offers=offers, subject=Subject(drug=drug))
+        return None
+
     def _ask(self, found: Found, before: Context, notes: tuple[str, ...]) -> Plan:
         unclear = found.unclear
         if unclear:
@@ -196,7 +232,10 @@ class Router:
             what = {"drug": "drug", "gene": "gene", "line": "cell line"}[first.kind]
             said = f"There is no {what} “{first.surface[:60]}” here"
             if first.candidates:
-                return Plan(ask=f"{said}. Did you mean one of these?", notes=notes, offers=first.candidates)
+                about = Subject(drug=next(iter(found.of("drug")), before.subject.drug))
+                return Plan(
+                    ask=f"{said}. Did you mean one of these?", notes=notes, offers=first.candidates, subject=about
+                )
             return Plan(ask=f"{said}, and no name is near it.", notes=notes, offers=self._offers(found.of("drug")))
         genes, drugs = found.of("gene"), found.of("drug")
         if genes and not drugs and before.subject.drug is None:
@@ -234,6 +273,10 @@ class _Said:
         lines = found.of("line")
         self.line = lines[0] if lines else None
         self.points = any(word in PRONOUN for word in _WORD.findall(found.masked))
+
+
+def _pair(call: Call) -> tuple[object, object]:
+    return call.arguments.get("drug"), call.arguments.get("gene")
 
 
 _CARRIES_GENE = frozenset({"draft", "lines_to_test", "contradictions", "known"})

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TITLE = 60
 # Turns without a tool after which a model is not waited for any more: it does not know how to ask one.
 _SILENT = 2
+# Messages in which a question looks for what was spoken of: a long thread must not make its questions slow.
+_LOOKED_BACK = 20
 
 
 class ChatService:
@@ -74,7 +76,7 @@ class ChatService:
             raise InputError(
                 f"the question has {len(question)} characters; at most {MAX_QUESTION} are read: shorten it"
             )
-        before = context_of(self.threads.messages(thread, self.toolbox.user))
+        before = context_of(self.threads.messages(thread, self.toolbox.user, last=_LOOKED_BACK))
         self.threads.append(thread, "user", {"text": question}, user=self.toolbox.user)
         return self._events(thread, question, before)
 
@@ -172,4 +174,5 @@ def question_back(plan: Plan) -> Answer:
         ),
         suggestions=offers,
         missing=ask,
+        subject=plan.subject,
     )

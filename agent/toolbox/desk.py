@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from agent.kept import Kept
+from agent.toolbox.cell_lines import match_line
 from agent.toolbox.genes import match_gene
 from agent.toolbox.library import Library
 from agent.toolbox.names import Match, NameIndex, drug_index
@@ -98,14 +99,15 @@ class Desk:
 
     def line(self, kind: str, opened: Opened, text: str) -> str:
         """The cell line a name means; NoAnswer with near names where it is not among those of the bundle."""
-        index = opened.tables.lines.index
-        key = name_key(text)
-        same = [str(name) for name in index if name_key(str(name)) == key]
-        if len(same) == 1:
-            return same[0]
-        offered = tuple(same) or _near_lines(key, [str(name) for name in index])
-        match = Match(query=text, name=None, how="ambiguous" if offered else "unknown", candidates=offered)
-        raise NoAnswer(unclear(kind, "cell line", match, offered, drug=opened.bundle.drug))
+        found = match_line(text, self.library, opened)
+        if found.name is not None:
+            return found.name
+        match = Match(
+            query=text, name=None, how="ambiguous" if found.candidates else "unknown", candidates=found.candidates
+        )
+        if found.known and not any(name_key(text) == name_key(name) for name in found.candidates):
+            raise NoAnswer(not_screened(kind, text, opened.bundle.drug, found.candidates))
+        raise NoAnswer(unclear(kind, "cell line", match, found.candidates, drug=opened.bundle.drug))
 
     def brief(self, opened: Opened) -> HypothesisBrief:
         """The brief of a bundle with everything in the current snapshot, worked out once and kept."""
@@ -134,6 +136,23 @@ def unclear(kind: str, what: str, match: Match, candidates: tuple[str, ...], dru
     )
 
 
+def not_screened_words(line: str, drug: str) -> str:
+    """That a cell line is known but not among those of a drug."""
+    return f"{line.strip()[:60]} is a cell line, but not among those with expression and a response to {drug} here."
+
+
+def not_screened(kind: str, line: str, drug: str, near: tuple[str, ...]) -> Answer:
+    """The answer where a line is known but the bundle does not have it."""
+    return Answer(
+        kind=kind,
+        title=f"{line.strip()[:60]}: not in this screen",
+        sentences=(AnswerSentence(text=not_screened_words(line, drug), source="none-found"),),
+        suggestions=near,
+        missing=f"a cell line with expression and a response to {drug}",
+        subject=Subject(drug=drug),
+    )
+
+
 def not_explained(kind: str, drug: str) -> Answer:
     """The answer where a drug has no bundle yet."""
     said = f"{drug} has not been explained in this workspace, so nothing was computed for it."
@@ -150,12 +169,3 @@ def not_explained(kind: str, drug: str) -> Answer:
 
 def _either(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-
-
-def _near_lines(key: str, names: list[str]) -> tuple[str, ...]:
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    keys = {name_key(name): name for name in names}
-    found = process.extract(key, list(keys), scorer=OSA.normalized_similarity, score_cutoff=0.7, limit=5)
-    return tuple(keys[spelling] for spelling, _, _ in found)

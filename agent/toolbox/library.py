@@ -97,6 +97,10 @@ class Library:
         """What a gene name stands for, with candidates where it is ambiguous."""
         return self._named().genes.resolve(name, suggest=False)
 
+    def resolve_cell(self, name: str) -> Resolution:
+        """What the name of a cell line stands for, with candidates where it is ambiguous."""
+        return self._named().cells.resolve(name, suggest=False)
+
     def symbols(self) -> frozenset[str]:
         """Approved symbols of all genes that have a name here."""
         return frozenset(self._named().genes.entities)

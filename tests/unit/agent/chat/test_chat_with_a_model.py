@@ -247,3 +247,40 @@ def test_a_model_that_cannot_ask_tools_is_not_waited_for_for_ever(toolbox: Toolb
     found = Asked(toolbox, tmp_path, lambda seen: words("Trust me."), QUESTION, QUESTION, QUESTION, QUESTION)
     assert len(found.seen) == 2
     assert [a.kind for a in found.answers] == ["gene"]
+
+
+PRICED = {"price_in": 1.0, "price_out": 2.0, "max_output_tokens": 100}
+
+
+def test_a_cap_on_money_that_the_first_request_could_pass_sends_nothing(toolbox: Toolbox, tmp_path: Path) -> None:
+    found = Asked(toolbox, tmp_path, gene_then("x"), QUESTION, budget_usd=0.0001, **PRICED)
+    assert found.seen == []
+    assert "could pass the cap of 0.0001 US dollars" in found.text and "not sent" in found.text
+    assert [a.kind for a in found.answers] == ["gene"] and found.said.by == "router"
+
+
+def test_a_cap_on_money_stops_between_two_requests_with_a_clear_sentence(toolbox: Toolbox, tmp_path: Path) -> None:
+    # The endpoint counts 100 tokens in and 50 out a reply: 0.0002 dollars. What is sent is larger, some thousands.
+    free = Asked(toolbox, tmp_path / "free", gene_then("Against null runs, GENA1 has q = 0.010."), QUESTION, **PRICED)
+    sizes = [len(json.dumps(seen.body)) / 4 for seen in free.seen]
+    assert len(sizes) == 2 and free.said.by == "model"
+    first, second = ((size * PRICED["price_in"] + 100 * PRICED["price_out"]) / 1e6 for size in sizes)
+    assert second > first
+    cap = 1.15 * first
+    found = Asked(toolbox, tmp_path / "capped", gene_then("x"), QUESTION, budget_usd=cap, **PRICED)
+    assert len(found.seen) == 1
+    assert "could pass the cap" in found.text and "0.0002 are spent" in found.text
+    assert found.said.by == "router" and [a.kind for a in found.answers][:1] == ["gene"]
+
+
+def test_a_request_that_is_sent_again_is_counted_again(toolbox: Toolbox, tmp_path: Path) -> None:
+    found = Asked(
+        toolbox, tmp_path, lambda seen: refusal(503), QUESTION, retries=2, max_wait_s=0.0, budget_usd=0.008, **PRICED
+    )
+    assert 1 <= len(found.seen) < 3
+    assert "could pass the cap" in found.text
+
+
+def test_without_a_cap_nothing_is_held_back(toolbox: Toolbox, tmp_path: Path) -> None:
+    found = Asked(toolbox, tmp_path, gene_then("Against null runs, GENA1 has q = 0.010."), QUESTION, **PRICED)
+    assert len(found.seen) == 2 and found.said.by == "model"

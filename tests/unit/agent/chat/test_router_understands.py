@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+
 import pytest
 
 from agent.chat.router import Context, Router
+from agent.chat.service import ChatService
+from agent.settings import Settings
+from agent.toolbox.desk import NoAnswer
 from agent.toolbox.records import Subject
 from agent.tools import Toolbox
+from agent.workspace import Workspace
 
 AFTER_GENE = Context(subject=Subject(drug="Examplinib", gene="GENA1"), tool="gene")
 
@@ -104,3 +111,90 @@ def test_misspellings_are_read_and_said(router: Router) -> None:
     plan = router.plan("is GENA1 for examplnib lineage?")
     assert plan.calls[0].arguments == {"drug": "Examplinib", "gene": "GENA1"}
     assert plan.notes == ("I read “examplnib” as Examplinib.",)
+
+
+@pytest.fixture(scope="module")
+def named(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
+    """A router whose knowledge base knows further names of cell lines, and lines that the bundle does not have."""
+    root = tmp_path_factory.mktemp("named") / "ws"
+    shutil.copytree(workspace.root, root)
+    folder = root / "knowledge" / "names"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cells_more.csv").write_text(
+        "cell_line,synonym,cosmic_id\nLINE-07,Seven-77,1\nAWAY-9,Away9b,2\nLINE-08,NCI-L888,3\n", encoding="utf-8"
+    )
+    rows = "".join(f"HGNC:{i}\t{s}\t\t\n" for i, s in enumerate(("MLC1", "MCL1", "NRAS", "KRAS", "HRAS"), 1))
+    (folder / "hgnc.tsv").write_text("HGNC ID\tApproved symbol\tAlias symbols\tPrevious symbols\n" + rows)
+    tools = Toolbox(Workspace(root), Settings())
+    yield Router(tools.desk)
+    tools.close()
+
+
+@pytest.mark.parametrize("name", ["LINE-07", "line07", "Seven-77", "seven77", "SEVEN 77", "cosmic:1"])
+def test_a_line_is_understood_by_any_of_its_names_whatever_the_punctuation(named: Router, name: str) -> None:
+    (call,) = named.plan(f"why is {name} resistant to examplinib?").calls
+    assert (call.tool, call.arguments) == ("why_line", {"drug": "Examplinib", "line": "LINE-07"})
+
+
+@pytest.mark.parametrize("name", ["AWAY-9", "away9", "Away9b"])
+def test_a_line_that_the_bundle_does_not_have_is_said_to_be_one(named: Router, name: str) -> None:
+    plan = named.plan(f"contributions for {name} in examplinib")
+    assert plan.calls == ()
+    assert plan.ask is not None and f"{name} is a cell line, but not among those" in plan.ask
+
+
+def test_the_tool_knows_the_other_names_too(named: Router) -> None:
+    from agent.toolbox.lines import why_line
+
+    answer = why_line(named._desk, "Examplinib", "seven 77")
+    assert answer.subject.line == "LINE-07"
+    with pytest.raises(NoAnswer) as none:
+        why_line(named._desk, "Examplinib", "AWAY9")
+    assert "is a cell line, but not among those" in none.value.answer.sentences[0].text
+
+
+@pytest.mark.parametrize(
+    "text", ["does FOO77 matter for examplinib", "FOO-77X in examplinib?", "LINEX-7 under examplinib"]
+)
+def test_a_name_that_means_nothing_goes_back_as_a_question(router: Router, text: str) -> None:
+    plan = router.plan(text)
+    assert plan.calls == () and plan.ask is not None
+    assert "Nothing is called" in plan.ask or "There is no gene" in plan.ask
+    assert plan.offers and plan.subject.drug == "Examplinib"
+
+
+def test_an_unknown_name_beside_a_known_one_does_not_stop_the_answer(router: Router) -> None:
+    (call,) = router.plan("does GENA1 matter for examplinib in QQQ77Z?").calls
+    assert call.tool == "gene"
+
+
+def test_two_letters_swapped_into_another_gene_are_asked_about(named: Router) -> None:
+    plan = named.plan("MLC1 examplinib effect?")
+    assert plan.calls == () and plan.offers[0] == "MCL1" and "MLC1" in plan.offers
+    (call,) = named.plan("does the gene MLC1 matter for examplinib?").calls
+    assert call.arguments["gene"] == "MLC1"
+    # Neighbours by another letter are genes that people ask about: nothing is asked.
+    for gene in ("NRAS", "KRAS", "HRAS"):
+        (call,) = named.plan(f"does {gene} matter for examplinib?").calls
+        assert call.arguments["gene"] == gene
+
+
+def test_the_answer_to_a_question_back_need_not_name_the_drug_again(chat: ChatService) -> None:
+    thread = chat.start()
+    first = [e.answer for e in chat.ask(thread, "what of FOO77 in examplinib?") if e.answer is not None]
+    assert first[0].title == "A question back" and first[0].subject.drug == "Examplinib"
+    second = [e.answer for e in chat.ask(thread, "GENB") if e.answer is not None]
+    assert second[0].kind == "gene" and second[0].subject.drug == "Examplinib"
+
+
+@pytest.mark.parametrize(
+    ("text", "tools"),
+    [
+        ("what experiment and which lines for GENA1 in examplinib?", ["lines_to_test"]),
+        ("how solid is GENA1 in examplinib, and is that known?", ["gene", "known"]),
+        ("does GENA1 matter for examplinib, and is that lineage?", ["gene", "lineage"]),
+        ("draft a hypothesis for GENA1 and examplinib; does GENB matter?", ["draft", "gene"]),
+    ],
+)
+def test_a_clause_that_only_names_what_is_asked_about_asks_nothing(router: Router, text: str, tools: list[str]) -> None:
+    assert [call.tool for call in router.plan(text).calls] == tools
