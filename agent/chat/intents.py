@@ -53,7 +53,7 @@ INTENTS: tuple[Intent, ...] = (
     ),
     _intent(
         "run_null",
-        r"\b(?:run|start|launch|do|compute|perform|make|calculate)\b.{0,25}\b(?:nulls?|permut\w+)\b",
+        r"\b(?:run|start|launch|do|compute|perform|make|calculate|queue|schedule|submit)\b.{0,25}\b(?:nulls?|permut\w+)\b",
         "drug",
     ),
     _intent(
@@ -89,6 +89,7 @@ INTENTS: tuple[Intent, ...] = (
         "contradictions",
         r"\bcontradict\w*|\bspeaks?\s+against\b|\bargues?\s+against\b|\bevidence\s+against\b|\bagainst\b|\bconflict\w*"
         r"|\bdisagree\w*|\bdoubt\w*|\bcounter-?\s?(?:evidence|arguments?|examples?)|\brefut\w+|\binconsisten\w+"
+        r"|\b(?:not|n[o']t)\s+(?:to\s+)?(?:believe|trust)\b|\bbelieve\b|\btrust\b|\bscepti\w+|\bskepti\w+|\bweakness\w*"
         r"|\bspeaks?\s+for\s+and\s+against\b|\bwhat\s+is\s+wrong\s+with\b|\bargues?\b",
         "drug",
         "gene",
@@ -101,7 +102,9 @@ INTENTS: tuple[Intent, ...] = (
     _intent(
         "lineage",
         r"\blineages?\b|\btissues?\b(?!\s+mean)|\bconfound\w*|\bcells?\s+of\s+origin\b|\bcancer\s+types?\b|\btumou?r\s+types?\b"
-        r"|\bbecause\s+(?:\w+\s+)?(?:blood|lung|skin|breast|bowel|brain|kidney|leuk\w+|lymph\w+)\b|\borgan\b",
+        r"|\bbecause\s+(?:\w+\s+)?(?:blood|lung|skin|breast|bowel|brain|kidney|leuk\w+|lymph\w+)\b|\borgan\b"
+        r"|\b(?:just|only|merely|mostly|purely)\s+(?:an?\s+|in\s+|the\s+)?(?:leuk\w+|lymph\w+|blood|h(?:a)?ematolog\w+|epitheli\w+"
+        r"|mesenchym\w+|melanom\w+|carcinom\w+|lung|skin|breast|bowel|brain|kidney)\b",
         "drug gene",
     ),
     _intent(
@@ -132,7 +135,12 @@ INTENTS: tuple[Intent, ...] = (
         "drug",
     ),
     _intent("verdicts", r"\bverdicts?\b|\bannotated\s+targets?\b|\brecover\w*", "drug"),
-    _intent("stability", r"\bstab(?:le|ility)\b|\brobust\w*|\breproducib\w*", "drug"),
+    _intent(
+        "stability",
+        r"\bstab(?:le|ility)\b|\brobust\w*|\breproducib\w*|\breliab\w*|\btrustworth\w*"
+        r"|\b(?:other|different|another)\s+(?:samples?|sets?)?\s*(?:of\s+)?(?:cell\s+)?lines\b",
+        "drug",
+    ),
     _intent("drugs", r"\b(?:drugs|compounds|inhibitors|medicines|agents)\b(?!\s+response)", "", "gene"),
     _intent("runs", r"\bruns\b|\bhistory\b"),
     _intent(
@@ -164,6 +172,7 @@ OUT_OF_SCOPE = re.compile(
 )
 FOLLOWS = re.compile(r"^\W*(?:and|or|what\s+about|how\s+about|same\s+(?:for|with|again)|now|then|also|ok(?:ay)?)\b")
 SPLIT = re.compile(
-    r"[;?!]\s+|,?\s+and\s+(?=(?:is|are|does|do|did|what|which|run|draft|compare|show|how|search|write|can|could)\s+\S+)",
+    r"[;?!]\s+|,?\s+and\s+(?=(?:is|are|does|do|did|what|which|run|draft|compare|show|how|search|write|can|could|has|have|was|were|why"
+    r"|would|will)\s+\S+)",
     re.IGNORECASE,
 )

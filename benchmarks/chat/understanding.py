@@ -1,11 +1,10 @@
 """How often the router, without a model, asks the right tool about the right object.
 
 Run: ``python -m benchmarks.chat.understanding --workspace DIR [--held-out | --set NAME] [--result FILE]``. Questions
-are in ``questions.yaml`` (used while building), ``held_out.yaml`` (written before the patterns) and ``held_out_2.yaml``
-and ``held_out_3.yaml``
-(written later; each says when). A question is
-right if exactly the expected tools are asked about the expected objects; one that no tool fits is right if a question
-goes back. Every answer is then checked against the objects and passages it refers to: numbers, quotes, identifiers.
+are in ``questions.yaml`` (used while building), ``held_out.yaml`` (written before the patterns), ``held_out_2.yaml``
+and ``held_out_3.yaml`` (written later; each says when). A question is right if exactly the expected tools are asked
+about the expected objects; one that no tool fits is right if a question goes back. Every answer is then checked
+against the objects and passages it refers to: numbers, quotes, identifiers.
 """
 
 from __future__ import annotations
