@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    # A lineage with the positions of its lines, ascending in expression.
+    _Ordered = tuple[str, NDArray[np.int64]]
+
 MIN_LINEAGE = 6
 DRAWS = 1000
 MAX_ARM = 2000
@@ -94,8 +97,9 @@ def falsification_sheet(
         None where no lineage of known name has at least six lines: nothing can then be said within lineages.
     """
     frame = lineage_frame(expression, y, lineage)
-    arms = _arms(frame)
-    return sheet_of_arms(gene, direction, arms, line_pairs(frame), seed=seed) if arms else None
+    ordered = _by_lineage(frame)
+    arms = _arms(frame, ordered)
+    return sheet_of_arms(gene, direction, arms, _pairs(frame, ordered), seed=seed) if arms else None
 
 
 def sheet_of_arms(
@@ -191,16 +195,16 @@ def lineage_frame(expression: pd.Series[float], y: pd.Series[float], lineage: pd
     return frame[known]
 
 
-def _arms(frame: pd.DataFrame) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _arms(frame: pd.DataFrame, ordered: list[_Ordered]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     y = frame["y"].to_numpy(dtype=float)
     arms = []
-    for _, rows in _by_lineage(frame):
+    for _, rows in ordered:
         third = rows.size // 3
         arms.append((y[rows[-third:]], y[rows[:third]]))
     return arms
 
 
-def _by_lineage(frame: pd.DataFrame) -> list[tuple[str, NDArray[np.int64]]]:
+def _by_lineage(frame: pd.DataFrame) -> list[_Ordered]:
     """Each lineage by name with the positions of its lines, ascending in expression; ties stay in order."""
     import numpy as np
 
@@ -211,15 +215,16 @@ def _by_lineage(frame: pd.DataFrame) -> list[tuple[str, NDArray[np.int64]]]:
 
 
 @lru_cache(maxsize=4)
-def _picks(sizes: tuple[int, ...], seed: int) -> tuple[NDArray[np.int64], ...]:
+def _picks(sizes: tuple[int, ...], seed: int) -> tuple[NDArray[np.unsignedinteger], ...]:
     """Places drawn with replacement in arms of these sizes, each (`DRAWS`, size): the same for all genes of a drug."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
-    return tuple(rng.integers(0, size, size=(DRAWS, size)) for size in sizes)
+    # In the smallest type that holds them: a tenth of the memory to walk through for each gene.
+    return tuple(rng.integers(0, size, size=(DRAWS, size)).astype(np.min_scalar_type(size)) for size in sizes)
 
 
-def _resampled(values: NDArray[np.float64], picks: NDArray[np.int64]) -> NDArray[np.float64]:
+def _resampled(values: NDArray[np.float64], picks: NDArray[np.unsignedinteger]) -> NDArray[np.float64]:
     """Means of the picked values, as far from the arm's mean as a sample's mean is from the truth.
 
     Values drawn from k lines vary by (k - 1) / k of the variance that k lines estimate without bias: half of it in an
@@ -233,8 +238,12 @@ def _resampled(values: NDArray[np.float64], picks: NDArray[np.int64]) -> NDArray
 
 def line_pairs(frame: pd.DataFrame, limit: int = 3) -> tuple[LinePair, ...]:
     """The highest and the lowest line of each lineage, widest gap first."""
+    return _pairs(frame, _by_lineage(frame), limit)
+
+
+def _pairs(frame: pd.DataFrame, ordered: list[_Ordered], limit: int = 3) -> tuple[LinePair, ...]:
     z, y = frame["z"].to_numpy(dtype=float), frame["y"].to_numpy(dtype=float)
-    ends = [(name, int(rows[0]), int(rows[-1])) for name, rows in _by_lineage(frame)]
+    ends = [(name, int(rows[0]), int(rows[-1])) for name, rows in ordered]
     ends.sort(key=lambda end: (z[end[1]] - z[end[2]], end[0]))
     return tuple(
         LinePair(

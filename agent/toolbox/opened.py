@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,7 +62,8 @@ class Opened:
     @cached_property
     def ranks(self) -> dict[str, int]:
         """Gene -> row position in ``tables.genes``."""
-        return {str(gene): i for i, gene in enumerate(self.tables.genes["gene"])}
+        # Interned: the bundles of a screen name the same thousands of genes.
+        return {sys.intern(str(gene)): i for i, gene in enumerate(self.tables.genes["gene"])}
 
     @cached_property
     def symbols(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent.settings import ExplainSettings
 
 # Whole bundles in memory, about 5 MB each.
-_KEPT = 48
+_KEPT = 96
 _PUBLIC = ("GDSC1", "GDSC2")
 
 
