@@ -259,7 +259,7 @@ def report(
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--small", action="store_true", help="two drugs, two seeds, nothing written")
+    parser.add_argument("--small", action="store_true", help="one drug, two seeds, short fits, nothing written")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--published-seeds", type=int, default=5)
     parser.add_argument("--patience", type=int, default=30)
@@ -271,7 +271,7 @@ def main() -> None:
         time_all(tasks, args.patience, args.workers)
         return
     if args.small:
-        tasks, args.seeds, args.published_seeds = tasks[5:7], 2, 1
+        tasks, args.seeds, args.published_seeds, args.patience = tasks[5:6], 2, 1, 3
     start = time.perf_counter()
     rows: list[dict] = []
     once: dict[str, float] = {}
