@@ -33,11 +33,16 @@ class StoreEvidence:
         The opened knowledge base.
     folder
         Its folder, where fetched name tables lie.
+
+    Attributes
+    ----------
+    names
+        Name tables in force for the snapshot.
     """
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
-        self._names = names_of(folder, store.snapshot)
+        self.names = names_of(folder, store.snapshot)
         self._drugs = {name_key(d.name): d for d in load_drugs()}
         self._documents = {document.id: document for document in store.snapshot.documents}
         self._retracted_pmids = {d.pmid for d in store.snapshot.documents if d.retracted and d.pmid is not None}
@@ -66,7 +71,7 @@ class StoreEvidence:
 
     def drug_names(self, drug: str) -> tuple[str, ...]:
         """The drug's own name, the preferred one, and all synonyms."""
-        found = self._names.drugs.resolve(drug, suggest=False)
+        found = self.names.drugs.resolve(drug, suggest=False)
         known = self._drugs.get(name_key(drug))
         names = [drug]
         if found.entity is not None:
@@ -77,7 +82,7 @@ class StoreEvidence:
 
     def gene(self, name: str) -> Entity:
         """The entity a gene name stands for, with everything it is called."""
-        found = self._names.genes.resolve(name, suggest=False)
+        found = self.names.genes.resolve(name, suggest=False)
         if found.entity is None:
             how = "ambiguous" if found.status == "ambiguous" else "unknown"
             candidates = found.candidates if how == "ambiguous" else ()
@@ -142,7 +147,7 @@ class StoreEvidence:
 
     def _rows_with(self, drug: str, entities: Sequence[Entity]) -> list[int]:
         """Passages whose annotations name the drug and every entity, ascending."""
-        found = self._names.drugs.resolve(drug, suggest=False)
+        found = self.names.drugs.resolve(drug, suggest=False)
         name = found.entity.name if found.entity is not None else drug
         rows = set(map(int, self._store.annotations.rows(("drug", name))))
         for entity in entities:
@@ -152,7 +157,7 @@ class StoreEvidence:
 
     def mentions(self, text: str) -> list[Mention]:
         """Names of genes and drugs that stand in a text."""
-        return self._names.lexicon.find(text)
+        return self.names.lexicon.find(text)
 
     def popularity(self, entity: Entity) -> int:
         """Number of passages, of any drug, that name the gene."""

@@ -93,7 +93,7 @@ class Desk:
             names |= {gene.gene for gene in opened.bundle.attribution.genes[:LEADING]}
             drug = opened.bundle.drug
         if drug is not None:
-            names |= set(self.library.source().targets(drug))
+            names |= set(self.library.targets(drug))
             names |= {r.entity for r in self.library.records(drug) if r.entity_kind == "gene"}
         return frozenset(names)
 
@@ -116,7 +116,7 @@ class Desk:
         def write(source: EvidenceSource) -> HypothesisBrief:
             return write_hypotheses(opened.bundle, opened.tables, source, self.settings.brief)
 
-        return self._briefs.get((opened.digest, self.library.snapshot), lambda: self.library.quietly(write))
+        return self._briefs.get((opened.digest, self.library.snapshot), lambda: self.library.ask(write))
 
 
 def unclear(kind: str, what: str, match: Match, candidates: tuple[str, ...], drug: str | None = None) -> Answer:

@@ -32,9 +32,7 @@ def draft_of(desk: Desk, opened: Opened, candidate: Candidate) -> HypothesisDraf
     library, bundle = desk.library, opened.bundle
     entity = library.gene(candidate.gene)
     evidence = {candidate.gene: library.items(bundle.drug, entity, desk.settings.brief.passages)}
-    (drafted,) = library.quietly(
-        lambda source: draft_all(bundle, (candidate,), {candidate.gene: entity}, evidence, source)
-    )
+    (drafted,) = library.ask(lambda source: draft_all(bundle, (candidate,), {candidate.gene: entity}, evidence, source))
     return drafted
 
 
@@ -44,9 +42,7 @@ def draft_of_module(desk: Desk, opened: Opened, number: int) -> HypothesisDraft:
     candidate = modules_of(bundle)[number - 1]
     entities = {gene: library.gene(gene) for gene in candidate.genes}
     evidence = {gene: library.items(bundle.drug, entity, limit) for gene, entity in entities.items()}
-    drafts, _ = library.quietly(
-        lambda source: draft_beyond_all(bundle, (candidate,), entities, evidence, source, limit)
-    )
+    drafts, _ = library.ask(lambda source: draft_beyond_all(bundle, (candidate,), entities, evidence, source, limit))
     return drafts[0]
 
 
