@@ -33,8 +33,8 @@ class DataSupport(Record):
         `agent.hypotheses.beyond_support`.
     tier
         ``confident``: interval excludes zero, selected in at least 80 % of bags, null q at most 0.05, the model beats
-        the tissue mean, no adverse verdict, same sign within lineages. ``suggestive``: the same but for a null or a
-        gain that is missing. ``weak``: everything else.
+        the tissue mean and the mean of all lines, no adverse verdict, same sign within lineages. ``suggestive``: the
+        same but for a null or a gain that is missing. ``weak``: everything else.
     why
         The conditions that were not met, in words.
     q
@@ -139,11 +139,19 @@ def tier_of(faults: tuple[str, ...], untested: tuple[str, ...]) -> DataTier:
 
 
 def prediction_faults(bundle: ExplanationBundle) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What keeps every candidate of a bundle back: (not tested, speaks against), whether the model predicts at all."""
-    gain = bundle.fit.gain_over_tissue
-    if gain is None:
-        return ("gain over the tissue mean unknown",), ()
-    return (), () if gain.low > 0.0 else ("the model does not clearly beat the tissue mean",)
+    """What keeps every candidate of a bundle back: (not tested, speaks against), whether the model predicts at all.
+
+    The model must beat the tissue mean and the mean of all lines. Out of the bag a tissue mean is low exactly where the
+    left-out lines are high: where tissue has no effect, a model that predicts nothing would seem to beat it.
+    """
+    gain, r2 = bundle.fit.gain_over_tissue, bundle.fit.model.r2
+    untested = ("gain over the tissue mean unknown",) if gain is None else ()
+    faults = []
+    if gain is not None and gain.low <= 0.0:
+        faults.append("the model does not clearly beat the tissue mean")
+    if r2 is not None and r2.low <= 0.0:
+        faults.append("the model does not clearly beat the mean of all lines")
+    return untested, tuple(faults)
 
 
 def _direction(gene: GeneAttribution, within: Interval | None) -> tuple[Direction, DirectionSource]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from agent.hypotheses.candidates import DataTier, Kind
+from agent.hypotheses.candidates import DataTier, Kind, prediction_faults
 from agent.pipeline import load_tables, write_hypotheses
 from agent.records import Record
 from agent.validate.control_truth import Truth, Verdict
@@ -105,11 +105,13 @@ class ControlRun(Record):
     pearson
         Out-of-bag correlation of prediction and response; `within`: of what tissue leaves of both.
     beats_tissue
-        Whether the model's gain over the tissue mean is clearly above zero, without which nothing is confident: the
-        parts after the null runs are left out then.
+        Whether the model's gain over the tissue mean is clearly above zero.
+    beats_mean
+        Whether it is clearly better than the mean of all lines too (None in rows of before that was asked for). Without
+        both nothing is confident, and the parts after the null runs are left out.
     tested
-        Whether null runs were made; the brief of a screen whose model does not beat tissue is settled without them, so
-        that further screens without signal need none. What rests on them is None or empty there.
+        Whether null runs were made; the brief of a screen whose model predicts nothing is settled without them, so that
+        further screens without signal need none. What rests on them is None or empty there.
     shown
         Hypotheses of the brief, of every kind and tier.
     headline
@@ -141,6 +143,7 @@ class ControlRun(Record):
     pearson: float
     within: float
     beats_tissue: bool
+    beats_mean: bool | None = None
     tested: bool = True
     shown: int
     headline: DataTier | None
@@ -182,10 +185,10 @@ def control_run(
     rng = np.random.default_rng([seed, 911])
     dataset, truth = simulate(kind, seed, size, names, rng)
     bundle, arrays = explain(dataset, engine)
-    gain = bundle.fit.gain_over_tissue
-    beats = gain is not None and gain.low > 0.0
-    # Where the model does not clearly beat tissue a brief rates nothing confident, whatever the other parts hold.
-    parts = PARTS if beats else (() if settled else PARTS[:1])
+    gain, r2 = bundle.fit.gain_over_tissue, bundle.fit.model.r2
+    # Where the model predicts nothing a brief rates nothing confident, whatever the other parts hold.
+    predicts = not any(prediction_faults(bundle))
+    parts = PARTS if predicts else (() if settled else PARTS[:1])
     bundle, arrays = deepen(dataset, bundle, arrays, engine, parts, n_null=size.null_runs)
     tested = bundle.null is not None
     brief = _brief(bundle, arrays, source, settings)
@@ -198,7 +201,8 @@ def control_run(
         seed=seed,
         pearson=pearson,
         within=within,
-        beats_tissue=beats,
+        beats_tissue=gain is not None and gain.low > 0.0,
+        beats_mean=r2 is not None and r2.low > 0.0,
         tested=tested,
         shown=len(brief.hypotheses),
         headline=brief.headline.confidence,

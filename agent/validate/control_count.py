@@ -67,6 +67,11 @@ def screen_rows(runs: Sequence[ControlRun], *, signal: bool) -> tuple[ControlRow
     agreeing = [any(h.agrees for h in confident(r, LEVELS[0])) for r in runs]
     rows += [
         _count("the model clearly beats the tissue mean", None, [r.beats_tissue for r in runs]),
+        _count(
+            "the model clearly beats the tissue mean and the mean of all lines",
+            None,
+            [r.beats_tissue and r.beats_mean is not False for r in runs],
+        ),
         _count("the first sentence of the brief is confident", None, [r.headline == "confident" for r in runs]),
         _count("a hypothesis of any tier that records are said to agree with", None, [r.agreeing > 0 for r in runs]),
         _count("a confident hypothesis that records are said to agree with", None, agreeing),

@@ -2,8 +2,8 @@
 
 Run: python -m benchmarks.validate.error_control [--null 50] [--signal 20] [--panel 10] [--small] [--report]
 (screens of each setting; of pre-selected panels altogether). Of the screens without signal the first 16 of a setting
-are taken through null runs whatever their model; for the others, and for the panels beyond 8, a model that does not
-beat tissue settles the brief without them. Simulated screens (settings A and B of
+are taken through null runs whatever their model; for the others, and for the panels beyond 8, a model that predicts
+nothing settles the brief without them. Simulated screens (settings A and B of
 `explain_engine.synth`, oracle R2 0.6) through explain, null runs, interactions, modules and the brief, with the shipped
 knowledge base. `--small` takes two screens of 150 lines and 460 genes with 19 null runs; its figures say nothing. One
 JSON line a screen in results/validate_error_control.jsonl, resumable; results/validate_error_control.md is written

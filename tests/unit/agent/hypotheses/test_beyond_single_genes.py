@@ -10,7 +10,7 @@ from agent.grounding import Entity
 from agent.hypotheses.beyond_candidates import groups_of, modules_of, pair_of, pairs_of, rules_of
 from agent.hypotheses.beyond_evidence import joint_items, joint_span
 from agent.hypotheses.beyond_support import product_spread
-from agent.hypotheses.candidates import candidates_of
+from agent.hypotheses.candidates import candidates_of, prediction_faults
 from agent.hypotheses.claims import LiteratureClaim
 from agent.hypotheses.ledger import EvidenceItem
 from agent.hypotheses.model import HypothesisDraft
@@ -226,6 +226,16 @@ def test_group_that_differs_within_lineages_is_weak() -> None:
     other = groups_of(DEEP, genes, {"GENA1+1": interval(0.5, 0.1)})[0].support
     assert other.tier == "weak"
     assert groups_of(DEEP, genes, {"GENA1+1": interval(-0.5, 0.1)})[0].support.tier == "confident"
+
+
+def test_nothing_is_confident_where_the_model_does_not_beat_the_mean() -> None:
+    """A tissue mean without effect runs against the response out of the bag: to beat it alone means nothing."""
+    fit = DEEP.fit.model_copy(update={"model": DEEP.fit.model.model_copy(update={"r2": interval(0.0, 0.01)})})
+    assert fit.gain_over_tissue is not None
+    assert fit.gain_over_tissue.low > 0.0
+    bundle = DEEP.model_copy(update={"fit": fit})
+    assert prediction_faults(DEEP) == ((), ())
+    assert prediction_faults(bundle) == ((), ("the model does not clearly beat the mean of all lines",))
 
 
 def test_nothing_is_confident_where_the_model_does_not_beat_the_tissue() -> None:
