@@ -31,6 +31,9 @@ QUESTIONS = (
     "which lines would you test for {drug}?",
 )
 BAR_S = 2.0
+ALONE_S = 1.0
+# What was asked, seconds until the whole answer (until the first answer text for a user alone), fault or "".
+Seen = tuple[str, float, str]
 
 
 def start(workspace: Path) -> tuple[subprocess.Popen[str], str]:
@@ -78,9 +81,7 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def user(
-    number: int, base: str, until: float, drugs: list[tuple[str, str]], seen: list[tuple[str, float, str]]
-) -> None:
+async def user(number: int, base: str, until: float, drugs: list[tuple[str, str]], seen: list[Seen]) -> None:
     """One user until the time is over."""
     rng = random.Random(number)
     async with httpx.AsyncClient(base_url=base, timeout=60) as client:
@@ -124,20 +125,72 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def run(base: str, users: int, seconds: float) -> list[tuple[str, float, str]]:
-    """All users at once."""
+async def single(base: str) -> list[Seen]:
+    """One user on the warm server: each page once, a drug page and a question with a bundle, first and second time."""
+    drug, gene = explained(base)[0]
+    seen: list[Seen] = []
+    async with httpx.AsyncClient(base_url=base, timeout=60) as client:
+        headers = {"X-CSRF-Token": (await client.get("/api/session")).json()["csrf"]}
+        thread = (await client.post("/api/threads", json={"title": "alone"}, headers=headers)).json()["id"]
+        pages = [*PAGES, f"/drug/{drug}", f"/search?q={gene}+{drug}+response"]
+        for path in pages:
+            begin = time.perf_counter()
+            answer = await client.get(path)
+            label = "drug page" if "drug/" in path else "search page" if "search" in path else f"page {path}"
+            seen.append((label, time.perf_counter() - begin, "" if answer.is_success else f"{answer.status_code}"))
+        for question in QUESTIONS:
+            begin = time.perf_counter()
+            body = {"text": question.format(drug=drug, gene=gene)}
+            async with client.stream("POST", f"/api/threads/{thread}/messages", json=body, headers=headers) as lines:
+                async for line in lines.aiter_lines():
+                    if json.loads(line)["kind"] in ("token", "answer"):
+                        seen.append(("chat, first answer", time.perf_counter() - begin, ""))
+                        break
+    return seen
+
+
+def explained(base: str) -> list[tuple[str, str]]:
+    """Drugs with a bundle, each with its best-ranked gene."""
     rows = httpx.get(base + "/api/drugs", params={"explained": True}).json()
     drugs = [(row["name"], min(row["card"]["ranks"], key=row["card"]["ranks"].get)) for row in rows]
     if not drugs:
         raise SystemExit("the workspace has no bundle; explain a drug first")
-    seen: list[tuple[str, float, str]] = []
+    return drugs
+
+
+async def run(base: str, users: int, seconds: float) -> list[Seen]:
+    """All users at once."""
+    drugs = explained(base)
+    seen: list[Seen] = []
     until = time.monotonic() + seconds
     await asyncio.gather(*(user(number, base, until, drugs, seen) for number in range(users)))
     return seen
 
 
+def table(seen: list[Seen]) -> list[str]:
+    """Count, quantiles and errors of each kind of request and of all, as lines of Markdown."""
+    lines = [
+        "| request | count | p50 (s) | p95 (s) | p99 (s) | longest (s) | errors |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for label in (*sorted({label for label, _, _ in seen}), "all"):
+        times = [t for name, t, _ in seen if label in (name, "all")]
+        wrong = sum(1 for name, _, fault in seen if fault and label in (name, "all"))
+        figures = (*(quantile(times, share) for share in (0.5, 0.95, 0.99)), max(times))
+        lines.append(f"| {label} | {len(times)} | {' | '.join(f'{value:.3f}' for value in figures)} | {wrong} |")
+    return lines
+
+
+def settings_line(command: str, before: tuple[float, float, float]) -> str:
+    """The command and what it ran on; a load average well above 0 tells that other work took part of the cores."""
+    return (
+        f"`{command}`; Python {platform.python_version()}, {os.cpu_count()} cores; load average "
+        f"{before[0]:.1f} before, {os.getloadavg()[0]:.1f} after."
+    )
+
+
 def main() -> None:
-    """Measure and print; write a table beside the other results with --out."""
+    """Measure and print; write the table beside the other results with --out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--users", type=int, default=20)
@@ -150,32 +203,31 @@ def main() -> None:
     try:
         before, cpu = memory_mb(process.pid), cpu_s(process.pid)
         load_before = os.getloadavg()
+        alone = asyncio.run(single(base))
         seen = asyncio.run(run(base, users, seconds))
         after, used = memory_mb(process.pid), cpu_s(process.pid) - cpu
     finally:
         process.terminate()
         process.wait(30)
-    labels = sorted({label for label, _, _ in seen})
     faults = [fault for _, _, fault in seen if fault]
+    p95 = quantile([t for _, t, _ in seen], 0.95)
+    command = f"python -m benchmarks.web.load --workspace DIR --users {users} --seconds {seconds:.0f}"
     out = [
         f"# {users} users for {seconds:.0f} s on loopback",
         "",
-        f"`python -m benchmarks.web.load --workspace DIR --users {users} --seconds {seconds:.0f}`; Python "
-        f"{platform.python_version()}, {os.cpu_count()} cores, load average before {load_before[0]:.1f}.",
+        settings_line(command, load_before),
         "",
-        "| request | count | p50 (s) | p95 (s) | longest (s) | errors |",
-        "|---|---|---|---|---|---|",
-    ]
-    for label in (*labels, "all"):
-        times = [t for name, t, _ in seen if label in (name, "all")]
-        wrong = sum(1 for name, _, fault in seen if fault and label in (name, "all"))
-        figures = (quantile(times, 0.5), quantile(times, 0.95), max(times))
-        out.append(f"| {label} | {len(times)} | {' | '.join(f'{value:.3f}' for value in figures)} | {wrong} |")
-    p95 = quantile([t for _, t, _ in seen], 0.95)
-    out += [
+        *table(seen),
         "",
-        f"Server: {used:.1f} CPU seconds; resident memory {before:.0f} MB before, {after:.0f} MB after.",
+        f"Server: {used:.1f} CPU seconds ({1000 * used / len(seen):.0f} ms a request); resident memory "
+        f"{before:.0f} MB before, {after:.0f} MB after.",
         f"Bar (no error, p95 below {BAR_S:.0f} s): {'met' if not faults and p95 < BAR_S else 'NOT met'}.",
+        "",
+        "One user alone, before the others came (first view of each page; the chat until its first answer):",
+        "",
+        *table(alone),
+        "",
+        f"Bar (each below {ALONE_S:.0f} s): {'met' if max(t for _, t, _ in alone) < ALONE_S else 'NOT met'}.",
     ]
     text = "\n".join(out) + "\n"
     sys.stdout.write(text)
