@@ -81,8 +81,8 @@ def main() -> None:
         "",
         *table(seen),
         "",
-        f"Error rate: {faults / len(seen):.4f} ({faults} of {len(seen)}); {len(seen) / took:.1f} requests a second, p95 "
-        f"of all {quantile([t for _, t, _ in seen], 0.95):.3f} s.",
+        f"Error rate: {faults / len(seen):.4f} ({faults} of {len(seen)}); {len(seen) / took:.1f} requests a second; "
+        f"p95 of all {quantile([t for _, t, _ in seen], 0.95):.3f} s.",
         f"Server: {used:.0f} CPU seconds, {1000 * used / len(seen):.0f} ms a request.",
         "",
         "| seconds | resident memory (MB) |",
