@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from agent.hypotheses.numbers import Num, Sentence, compose, interval_spec
 from agent.prompts import load_prompt
 from agent.records import Record
+from agent.report.depth_words import VAGUE, held_verdict
 from explain_engine.interactions.records import InteractionSet
 from explain_engine.modules.records import Module
 from explain_engine.rules.records import Counterfactual, Rule
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from agent.prompts import Prompt
     from explain_engine.bundle import ExplanationBundle
 
-DEPTH = ("brief/depth", 1)
+DEPTH = ("brief/depth", 2)
 LEVEL = 0.05
 # q up to which genes and groups are listed
 LISTED_LEVEL = 0.10
@@ -59,6 +60,8 @@ class DepthCounts(Record):
         Genes and gene groups with q at most `level`, out of the whole tables.
     replicated
         Findings that hold, one number a second screen.
+    vague
+        Called pairs whose held-out test holds while the contrast there does not.
     """
 
     level: float = LEVEL
@@ -67,6 +70,7 @@ class DepthCounts(Record):
     findings: tuple[int, ...] = ()
     replicated: tuple[int, ...] = ()
     calls: int = 0
+    vague: int = 0
     unconfirmed: int = 0
     modules: int = 0
     members: int = 0
@@ -147,6 +151,7 @@ def _counts(bundle: ExplanationBundle, genes: pd.DataFrame, groups: pd.DataFrame
         findings=tuple(len(r.findings) for r in screens),
         replicated=tuple(sum(f.replicated for f in r.findings) for r in screens),
         calls=0 if found is None else len(found.calls),
+        vague=0 if found is None else sum(held_verdict(call) == VAGUE for call in found.calls),
         unconfirmed=0 if found is None else len(found.unconfirmed),
         modules=len(bundle.modules or ()),
         members=len(bundle.modules[0].members) if bundle.modules else 0,
@@ -252,6 +257,7 @@ def _interactions(template: Prompt, bundle: ExplanationBundle, base: Values, roo
         raise ValueError("no interactions to speak of")
     values: Values = base | {
         "calls": _count("calls"),
+        "vague": _count("vague"),
         "unconfirmed": _count("unconfirmed"),
         "n_pairs": Num(path="interactions.n_pairs_screened", spec=",d"),
         "n_held_out": Num(path="interactions.n_held_out", spec="d"),
@@ -260,6 +266,8 @@ def _interactions(template: Prompt, bundle: ExplanationBundle, base: Values, roo
         text = template.section("interactions_none")
     else:
         text = template.section("interactions" if found.n_held_out else "interactions_unheld")
+    if any(held_verdict(call) == VAGUE for call in found.calls):
+        text = f"{text} {template.section('interactions_vague')}"
     if found.runner_up_expected is not None:
         text = f"{text} {template.section('interactions_expected')}"
         values["expected"] = Num(path="interactions.runner_up_expected", spec=".2g")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MEMBERS_SHOWN = 8
 SETS_SHOWN = 3
+VAGUE = "p holds, contrast does not"
 CORNERS = ("both low", "first high", "second high", "both high")
 
 
@@ -45,7 +46,7 @@ def held_verdict(call: Interaction) -> str:
     if not call.confirmed:
         return "not confirmed"
     seen = call.held_out_strength
-    return "confirmed" if seen is None or not seen.low <= 0.0 <= seen.high else "p holds, contrast does not"
+    return "confirmed" if seen is None or not seen.low <= 0.0 <= seen.high else VAGUE
 
 
 def held_words(call: Interaction) -> str:

@@ -34,7 +34,16 @@ VERDICT_CHIPS = {
     "not_varying": "quiet",
     "no_signal": "quiet",
 }
-_DEPTH_WORDS = ("pair_words", "member_words", "enriched", "set_words", "condition_words", "change_words", "side_words")
+_DEPTH_WORDS = (
+    "pair_words",
+    "held_verdict",
+    "member_words",
+    "enriched",
+    "set_words",
+    "condition_words",
+    "change_words",
+    "side_words",
+)
 # Characters that turn the reading direction or cannot be seen: a visible mark stands for each.
 _HIDDEN = frozenset(
     "\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"

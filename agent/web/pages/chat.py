@@ -87,7 +87,7 @@ def _ask_form(send: Callable[[str], Awaitable[None]], text: str = "") -> None:
                 maxlength=str(MAX_QUESTION),
                 required=True,
                 data_enter="send",
-                placeholder="Ask about a drug, a gene or a line, for example: what contradicts BCL2 for venetoclax?",
+                placeholder="Ask about a drug, a gene or a line",
             )
         button("Ask", classes="main")
 
