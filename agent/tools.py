@@ -10,6 +10,8 @@ from agent.toolbox.records import Answer, AnswerSentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pydantic import JsonValue
+
     from agent.report.depth import DepthPart
     from agent.settings import Settings
     from agent.workspace import Workspace
@@ -149,27 +151,33 @@ class Toolbox:
 
         return _told(lambda: runs(self.desk))
 
-    def explain(self, drug: str, parts: Sequence[str] = (), null_runs: int = 100) -> Answer:
+    def explain(self, drug: str, parts: Sequence[str] = (), null_runs: int = 100, own: str | None = None) -> Answer:
         """Start the explanation of a drug as a background job, with further parts where named."""
         from agent.toolbox.work import read_parts_of, start
 
-        return _told(
-            lambda: start(
-                self.desk, "explain", drug, {"parts": read_parts_of(parts), "null_runs": null_runs}, self.user
-            )
-        )
+        def begin() -> Answer:
+            asked: dict[str, JsonValue] = {"parts": read_parts_of(parts), "null_runs": null_runs}
+            return start(self.desk, "explain", drug, asked, self.user, own=own)
 
-    def run_null(self, drug: str, runs: int = 100) -> Answer:
+        return _told(begin)
+
+    def run_null(self, drug: str, runs: int = 100, own: str | None = None) -> Answer:
         """Start null runs for a drug as a background job."""
         from agent.toolbox.work import start
 
-        return _told(lambda: start(self.desk, "null", drug, {"runs": runs}, self.user))
+        return _told(lambda: start(self.desk, "null", drug, {"runs": runs}, self.user, own=own))
 
-    def brief(self, drug: str) -> Answer:
+    def brief(self, drug: str, own: str | None = None) -> Answer:
         """Start writing the brief of a drug as a background job."""
         from agent.toolbox.work import start
 
-        return _told(lambda: start(self.desk, "brief", drug, {}, self.user))
+        return _told(lambda: start(self.desk, "brief", drug, {}, self.user, own=own))
+
+    def own_screens(self) -> Answer:
+        """The own screens of the workspace with their drugs."""
+        from agent.toolbox.work import own_screens
+
+        return own_screens(self.desk)
 
     def jobs(self, job: str | None = None) -> Answer:
         """How a background job stands, or all of them."""

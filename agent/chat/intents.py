@@ -62,6 +62,10 @@ INTENTS: tuple[Intent, ...] = (
         r"|\b(?:compute|run|start|make|calculate|launch)\b.{0,20}\b(?:explanation|analysis|model|bundle)\b",
         "drug",
     ),
+    _intent(
+        "own_screens",
+        r"\b(?:my|our|own)\s+(?:own\s+)?(?:screens?|data(?:\s?sets?)?|matri\w+|tables?|uploads?)\b",
+    ),
     _intent("brief", r"\bbrief\b|\b(?:write|make|generate|create)\b.{0,15}\breport\b", "drug"),
     _intent(
         "why_line",

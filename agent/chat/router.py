@@ -135,7 +135,9 @@ class Router:
         rest = [w for w in _WORD.findall(re.sub(r"<\w+>", " ", FOLLOWS.sub(" ", found.masked))) if w not in _FILL]
         if rest:
             return None
-        intent = BY_TOOL[before.tool]
+        intent = BY_TOOL.get(before.tool)
+        if intent is None:
+            return None
         if found.of("gene") and "gene" not in intent.needs | intent.takes:
             intent = BY_TOOL["gene"]
         if found.of("line"):

@@ -14,6 +14,9 @@ Drug = Annotated[str, Field(description="Drug: GDSC name, synonym or code, for e
 Gene = Annotated[str, Field(description="Gene: HGNC symbol or alias, for example BCL2", **_NAME)]
 MaybeGene = Annotated[str | None, Field(description="Gene: HGNC symbol or alias", **_NAME)]
 MaybeDrug = Annotated[str | None, Field(description="Drug: GDSC name, synonym or code", **_NAME)]
+Own = Annotated[
+    str | None, Field(description="Name of an own screen (see own_screens); the public one when left out", **_NAME)
+]
 Line = Annotated[str, Field(description="Cell line, for example MV-4-11", **_NAME)]
 ModuleNumber = Annotated[int | None, Field(description="Number of a module, from 1", ge=1, le=999)]
 JobId = Annotated[str | None, Field(description="Id of a job; the newest when left out", pattern=rf"^{JOB_ID}$")]
@@ -97,6 +100,13 @@ class OfDrugs(_Arguments):
     query: Annotated[str | None, Field(description="Part of a name, a target or a class", max_length=120)] = None
 
 
+class OfWork(_Arguments):
+    """A drug, and the user's own screen where that is meant."""
+
+    drug: Drug
+    own: Own = None
+
+
 class OfExplain(_Arguments):
     """A drug and the further parts to run."""
 
@@ -108,6 +118,7 @@ class OfExplain(_Arguments):
         ),
     ] = []
     null_runs: Annotated[int, Field(description="Null runs of the part null", ge=19, le=2000)] = 100
+    own: Own = None
 
 
 class OfNull(_Arguments):
@@ -115,6 +126,7 @@ class OfNull(_Arguments):
 
     drug: Drug
     runs: Annotated[int, Field(description="Null runs", ge=19, le=2000)] = 100
+    own: Own = None
 
 
 class OfJob(_Arguments):
@@ -165,11 +177,12 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec("literature", "Stored passages for words, a drug, a gene.", OfSearch),
     ToolSpec("show_passage", "One stored passage whole, with its source.", OfPassage),
     ToolSpec("drugs", "Drugs of the screen, those explained here first.", OfDrugs),
+    ToolSpec("own_screens", "The user's own screens with the drugs that can be explained.", NoArguments),
     ToolSpec("runs", "Runs on record.", NoArguments),
     ToolSpec("jobs", "How background jobs stand.", OfJob),
     ToolSpec("explain", "Start explaining a drug in the background.", OfExplain, works=True),
     ToolSpec("run_null", "Start null runs for a drug in the background.", OfNull, works=True),
-    ToolSpec("brief", "Start writing the brief of a drug in the background.", OfDrug, works=True),
+    ToolSpec("brief", "Start writing the brief of a drug in the background.", OfWork, works=True),
     ToolSpec("cancel_job", "Cancel a background job.", OfJob, works=True),
     ToolSpec("help", "What can be asked.", NoArguments),
 )

@@ -6,26 +6,40 @@ from typing import TYPE_CHECKING
 
 from agent.background.state import Job
 from agent.errors import InputError
+from agent.toolbox.desk import NoAnswer, unclear
+from agent.toolbox.names import Match
 from agent.toolbox.records import Answer, AnswerSentence, Link, Subject, Table
 from agent.toolbox.telling import Teller, Values, fact, words_cell
+from knowledge.ids.model import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pydantic import JsonValue
 
+    from agent.own.model import OwnScreen
     from agent.toolbox.desk import Desk
 
-EXPLAIN, NULL, BRIEF, JOBS, CANCEL = "explain", "run_null", "brief", "jobs", "cancel_job"
+EXPLAIN, NULL, BRIEF, JOBS, CANCEL, OWN = "explain", "run_null", "brief", "jobs", "cancel_job", "own_screens"
 _SHOWN = 20
 
 
-def start(desk: Desk, kind: str, drug: str, arguments: dict[str, JsonValue], user: str) -> Answer:
-    """Start a job for a drug and say how to follow it."""
+def start(
+    desk: Desk, kind: str, drug: str, arguments: dict[str, JsonValue], user: str, *, own: str | None = None
+) -> Answer:
+    """Start a job for a drug and say how to follow it.
+
+    Parameters
+    ----------
+    own
+        Name of an own screen of the workspace; the public one where None.
+    """
     tool = NULL if kind == "null" else kind
-    name = desk.drug(tool, drug)
+    screen = None if own is None else _own_screen(desk, tool, own)
+    name = desk.drug(tool, drug) if screen is None else _own_drug(tool, screen, drug)
     asked: dict[str, JsonValue] = {
         "drug": name,
+        "own": "" if screen is None else screen.id,
         "explain": desk.settings.explain.model_dump(mode="json"),
         **arguments,
     }
@@ -35,7 +49,7 @@ def start(desk: Desk, kind: str, drug: str, arguments: dict[str, JsonValue], use
     job = running or desk.jobs.submit(kind, asked, user=user)
     return Answer(
         kind=tool,
-        title=f"{name}: {kind} runs",
+        title=f"{name}: {kind} runs" if screen is None else f"{name} in {screen.name}: {kind} runs",
         sentences=(
             Teller().say("job_started", {"kind": kind, "drug": name}, origin="job"),
             *_state(job)[1:],
@@ -44,6 +58,61 @@ def start(desk: Desk, kind: str, drug: str, arguments: dict[str, JsonValue], use
         suggestions=("how is the job?", "cancel the job"),
         job=job.id,
         subject=Subject(drug=name),
+    )
+
+
+def _own_screen(desk: Desk, tool: str, name: str) -> OwnScreen:
+    """The own screen of that name; NoAnswer with those that are there."""
+    from agent.own.store import OwnScreens
+
+    screens = OwnScreens(desk.workspace)
+    try:
+        return screens.named(name)
+    except InputError:
+        there = tuple(screen.name for screen in screens.all()[:5])
+        match = Match(query=name, name=None, how="ambiguous" if there else "unknown", candidates=there)
+        raise NoAnswer(unclear(tool, "own screen", match, there)) from None
+
+
+def _own_drug(tool: str, screen: OwnScreen, drug: str) -> str:
+    """A drug of an own screen by either of its names; NoAnswer with some that are there."""
+    key = name_key(drug)
+    found = next((d.name for d in screen.drugs if key in (name_key(d.name), name_key(d.spelt))), None)
+    if found is None:
+        there = tuple(d.name for d in screen.drugs[:5])
+        raise NoAnswer(unclear(tool, "drug", Match(query=drug, name=None, how="ambiguous", candidates=there), there))
+    return found
+
+
+def own_screens(desk: Desk) -> Answer:
+    """The own screens of the workspace with their drugs."""
+    from agent.own.store import OwnScreens
+
+    screens, teller = OwnScreens(desk.workspace).all(), Teller()
+    if not screens:
+        return Answer(kind=OWN, title="Own screens", sentences=(teller.absent("own_none"),), suggestions=("help",))
+    entries: list[JsonValue] = [{"lines": s.n_lines, "genes": s.n_genes, "drugs": len(s.drugs)} for s in screens]
+    facts: dict[str, JsonValue] = {"rows": entries, "number": len(screens)}
+    rows = []
+    for i, screen in enumerate(screens[:_SHOWN]):
+        cells = (
+            teller.cell(f"{{{key}}}", {key: fact(f"rows[{i}].{key}", ",d")}, facts=facts)
+            for key in ("lines", "genes", "drugs")
+        )
+        named = ", ".join(drug.name for drug in screen.drugs[:8]) + (" …" if len(screen.drugs) > 8 else "")
+        rows.append((words_cell(screen.name), *cells, words_cell(named)))
+    origin = "own screens of the workspace"
+    return Answer(
+        kind=OWN,
+        title="Own screens",
+        sentences=(teller.say("own_listed", {"number": fact("number", "d")}, facts=facts, origin=origin),),
+        table=Table(
+            title="Own screens, newest first",
+            columns=("screen", "lines", "genes", "drugs", "among them"),
+            rows=tuple(rows),
+            ref=teller.ref(facts, origin),
+        ),
+        suggestions=("which drugs are explained?",),
     )
 
 

@@ -101,5 +101,6 @@ TOOLS = frozenset(
         "illume.torch_recipe",
         "scale.keep_artefacts",
         "scale.oncobrief_main",
+        "web.pictures",
     }
 )

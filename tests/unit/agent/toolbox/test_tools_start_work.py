@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agent.background.state import Job
@@ -9,6 +11,7 @@ from agent.errors import InputError
 from agent.examples_workspace import example_workspace
 from agent.settings import Settings
 from agent.tools import Toolbox
+from agent.workspace import Workspace
 
 
 class Recorded:
@@ -81,3 +84,38 @@ def test_a_drug_that_is_none_and_a_part_that_is_none_start_nothing(tools: Toolbo
     with pytest.raises(InputError, match="part"):
         tools.explain("gefitinib", ["everything"])
     assert tools.desk.jobs.list() == ()
+
+
+def own_screen(workspace: Workspace, folder: Path) -> str:
+    """A small screen of the user's own; returns its id."""
+    import numpy as np
+    import pandas as pd
+
+    from agent.own.store import OwnScreens
+
+    x = np.random.default_rng(2).standard_normal((62, 6))
+    lines = [f"L{i}" for i in range(62)]
+    folder.mkdir()
+    pd.DataFrame(x, index=lines, columns=list("ABCDEF")).to_csv(folder / "x.csv", index_label="line")
+    pd.DataFrame({"line": lines, "drug": "ABT-199", "auc": 1 / (1 + np.exp(-x[:, 0]))}).to_csv(
+        folder / "y.csv", index=False
+    )
+    return OwnScreens(workspace).make("Our screen", folder / "x.csv", folder / "y.csv").id
+
+
+def test_own_screens_are_listed_and_their_drugs_explained(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "ws")
+    tools = Toolbox(workspace, Settings())
+    tools.desk.jobs = Recorded()  # type: ignore[assignment]
+    assert "No screen of your own" in tools.own_screens().sentences[0].text
+    screen = own_screen(workspace, tmp_path / "tables")
+    listed = tools.own_screens()
+    assert listed.table is not None and listed.table.rows[0][0].text == "Our screen"
+    assert tools.faults(listed) == ()
+    for name in ("venetoclax", "abt 199"):
+        started = tools.explain(name, own="our SCREEN")
+        assert started.job is not None and started.title == "Venetoclax in Our screen: explain runs"
+        assert tools.desk.jobs.get(started.job).arguments["own"] == screen
+    assert tools.explain("erlotinib", own="Our screen").suggestions == ("Venetoclax",)
+    assert tools.brief("venetoclax", own="Theirs").suggestions == ("Our screen",)
+    tools.close()
