@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,16 +33,29 @@ from benchmarks.illume.measures import (
 RESULT = Path(__file__).parents[1] / "results" / "illume_planted.md"
 
 
+class Size(NamedTuple):
+    """Training lines, genes, new lines, repeats of the five folds, lines explained by LIME."""
+
+    lines: int = 600
+    genes: int = 1000
+    new: int = 300
+    repeats: int = 4
+    lime: int = 60
+
+
+SMALL = Size(lines=200, genes=460, new=80, repeats=1, lime=8)
+
+
 class Chain:
     """A cohort, its bagged black box, and TreeSHAP values inside and outside the training lines."""
 
-    def __init__(self, setting: str, seed: int, chain_seed: int, repeats: int = 4) -> None:
+    def __init__(self, setting: str, seed: int, chain_seed: int, size: Size) -> None:
         from explain_engine.predict.bags import draw_bags
         from explain_engine.predict.trees import SharedTrees, TreeSettings
         from explain_engine.synth import planted_cohort
 
-        n = 600
-        cohort = planted_cohort(setting, n, 1000, seed, n_test=300)
+        n, repeats = size.lines, size.repeats
+        cohort = planted_cohort(setting, n, size.genes, seed, n_test=size.new)
         x = cohort.X.to_numpy()
         x = (x - x[:n].mean(axis=0)) / x[:n].std(axis=0)
         self.train, self.test, self.y = x[:n], x[n:], cohort.y.to_numpy()
@@ -80,13 +94,13 @@ def one_line_ms(explain, line: np.ndarray) -> float:
     return 1e3 * float(np.median(times))
 
 
-def one_cohort(setting: str, seed: int, seeds: int) -> list[dict]:
+def one_cohort(setting: str, seed: int, seeds: int, sizes: Size) -> list[dict]:
     from sklearn.linear_model import RidgeCV
 
     from explain_engine.attribution.illume import IllumePlus, IllumeTeacher
     from explain_engine.attribution.illume.teacher_curves import straight_slopes
 
-    chain, other = Chain(setting, seed, 0), Chain(setting, seed, 1)
+    chain, other = Chain(setting, seed, 0, sizes), Chain(setting, seed, 1, sizes)
     whole, label = (
         chain.test_prediction,
         np.digitize(chain.test_prediction, np.quantile(chain.prediction, [1 / 3, 2 / 3])),
@@ -171,12 +185,12 @@ def one_cohort(setting: str, seed: int, seeds: int) -> list[dict]:
         r = float(np.corrcoef(fitted.predict(chain.test), whole)[0, 1])
         add(f"{name}, slopes", locals_[0], [size(one) for one in locals_], **{"r of prediction": r, "CPU s a fit": cpu})
         add(f"{name}, x value", locals_[0] * chain.test, [size(one * chain.test) for one in locals_])
-    some = slice(0, 60)
+    some = slice(0, sizes.lime)
     slopes = lime_slopes(chain.predict, chain.test[some], 0)
     rows.append(
         {
             "setting": setting,
-            "method": "LIME slopes, 60 lines",
+            "method": f"LIME slopes, {sizes.lime} lines",
             "ablation / TreeSHAP's": ablation_ratio(chain.predict, chain.test[some], slopes, seed=7) / reference,
             "faithfulness": paper_faithfulness(slopes, whole[some, None]),
             "robustness": paper_robustness(slopes, chain.test[some], label[some]),
@@ -186,7 +200,11 @@ def one_cohort(setting: str, seed: int, seeds: int) -> list[dict]:
     )
     ridge = RidgeCV(alphas=np.logspace(1, 6, 11)).fit(chain.train, chain.prediction)
     add("ridge coefficient x value", ridge.coef_ * chain.test, [np.abs(ridge.coef_)] * 2)
-    add("random", np.random.default_rng(0).standard_normal(chain.test.shape), [np.random.default_rng(1).random(1000)])
+    add(
+        "random",
+        np.random.default_rng(0).standard_normal(chain.test.shape),
+        [np.random.default_rng(1).random(sizes.genes)],
+    )
     for row in rows:
         row["TreeSHAP ablation"] = reference
     return rows
@@ -194,7 +212,9 @@ def one_cohort(setting: str, seed: int, seeds: int) -> list[dict]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--small", action="store_true", help="one cohort of setting A, two seeds, nothing written")
+    parser.add_argument(
+        "--small", action="store_true", help="one small cohort of setting A, two seeds, nothing written"
+    )
     parser.add_argument("--cohorts", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=5)
     args = parser.parse_args()
@@ -203,7 +223,7 @@ def main() -> None:
         jobs, args.seeds = jobs[:1], 2
     rows: list[dict] = []
     for setting, seed in jobs:
-        rows += one_cohort(setting, seed, args.seeds)
+        rows += one_cohort(setting, seed, args.seeds, SMALL if args.small else Size())
         frame = pd.DataFrame(rows)
         mean = frame.groupby(["setting", "method"], sort=False).mean(numeric_only=True).reset_index()
         done = frame.groupby("setting")["TreeSHAP ablation"].nunique().to_dict()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 MAX_EPOCHS, PATIENCE = 100, 20
 Sizes = dict[str, list[float]]
+
+
+class Sample(NamedTuple):
+    """Sizes of the cohorts and of the fit."""
+
+    lines: int
+    genes: int
+    held_out: int
+    epochs: int
 
 
 def covered(bounds: Sequence[GeneBound], place: dict[str, int], Z: np.ndarray) -> np.ndarray:
@@ -77,7 +86,8 @@ def main() -> None:
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--full", action="store_true")
     full = parser.parse_args().full
-    n_lines = 60 if full else 10
+    n_lines, n, n_genes, n_held = (60, 600, 1000, 400) if full else (5, 200, 460, 100)
+    epochs = MAX_EPOCHS if full else 5
     names = ["ours", "ILLUME+ (K = 2)"]
     found: dict[str, Sizes] = {name: {} for name in names}
 
@@ -86,20 +96,20 @@ def main() -> None:
             found[name].setdefault(key, []).append(value)
 
     for seed in range(9500, 9503 if full else 9501):
-        cohort = planted_cohort("A", 600, 1000, seed, n_test=400)
+        cohort = planted_cohort("A", n, n_genes, seed, n_test=n_held)
         Z, y, _, genes = standardised(cohort)
         genes = [f"x{j}" for j in range(len(genes))]  # as the estimator names the columns of an array
         place = {g: k for k, g in enumerate(genes)}
-        model = SharedTrees(Z[:600], TreeSettings()).fit(y[:600], np.arange(600), seed)
+        model = SharedTrees(Z[:n], TreeSettings()).fit(y[:n], np.arange(n), seed)
         predict = mean_prediction([model])
-        cut = float(np.median(predict(Z[:600])))
-        held = Z[600:]
+        cut = float(np.median(predict(Z[:n])))
+        held = Z[n:]
         lines = held[:n_lines]
-        answers, measured = predict(held) <= cut, y[600:] <= cut
+        answers, measured = predict(held) <= cut, y[n:] <= cut
 
         start = time.process_time()
-        importance = np.abs(model.predict(Z[:600], pred_contrib=True)[:, :-1]).mean(axis=0)
-        search = RuleSearch(predict, Z[:600], importance, genes)
+        importance = np.abs(model.predict(Z[:n], pred_contrib=True)[:, :-1]).mean(axis=0)
+        search = RuleSearch(predict, Z[:n], importance, genes)
         labels = [f"{k}" for k in range(n_lines)]
         rules = search.line_rules(lines, labels, held)
         tally = Tally(answers, measured, n_lines)
@@ -111,7 +121,7 @@ def main() -> None:
                 values = held[:, place[c.gene]]
                 cover &= values > c.threshold if c.op == ">" else values <= c.threshold
             tally.rule(cover, rule.outcome == "sensitive", len({c.gene for c in rule.conditions}), k)
-        changes = find_counterfactuals([model], Z[:600], genes, lines, labels, threshold=cut)
+        changes = find_counterfactuals([model], Z[:n], genes, lines, labels, threshold=cut)
         flips = []
         for change in changes:
             x = lines[int(change.line)].copy()
@@ -131,7 +141,7 @@ def main() -> None:
         )
         print(seed, "ours", {k: v[-1] for k, v in found["ours"].items()}, flush=True)
 
-        margin = predict(Z[:600]) - cut
+        margin = predict(Z[:n]) - cut
         share = 1 / (1 + np.exp(margin / margin.std()))
         name = names[1]
         start = time.process_time()
@@ -140,10 +150,10 @@ def main() -> None:
             head="class",
             target_class=1,
             surrogate="tree",
-            max_epochs=MAX_EPOCHS,
+            max_epochs=epochs,
             patience=PATIENCE,
             random_state=0,
-        ).fit(Z[:600], np.column_stack([1 - share, share]))
+        ).fit(Z[:n], np.column_stack([1 - share, share]))
         tally = Tally(answers, measured, n_lines)
         for k, decoded in enumerate(surrogate.decision_rules(lines)):
             tally.rule(covered(decoded.bounds, place, held), decoded.label == 1, len(decoded.bounds), k)
@@ -161,13 +171,13 @@ def main() -> None:
         add(name, {"first": float(np.mean(firsts)) if firsts else np.nan})
         add(name, {"moved": float(np.mean(moved)) if moved else np.nan})
         print(seed, name, {k: v[-1] for k, v in found[name].items()}, flush=True)
-        text = report(names, found, full, n_lines)
+        text = report(names, found, full, n_lines, Sample(n, n_genes, n_held, epochs))
         if full:
             (RESULTS / "interactions_illume_rules.md").write_text(text)
     print(text)
 
 
-def report(names: list[str], found: dict[str, Sizes], full: bool, n_lines: int) -> str:
+def report(names: list[str], found: dict[str, Sizes], full: bool, n_lines: int, of: Sample) -> str:
     measures = {
         "lines with a rule": "lines",
         "precision against the black box, all held-out lines": "precision",
@@ -190,11 +200,12 @@ def report(names: list[str], found: dict[str, Sizes], full: bool, n_lines: int) 
     count = len(found["ours"]["cpu"])
     text = [
         *header("Rules and counterfactuals: ours and ILLUME+", command),
-        f"{count} cohorts of setting A (seeds from 9500), 600 training lines, 1,000 genes; rules and counterfactuals "
-        f"for {n_lines} of 400 held-out lines. " + " ".join(__doc__.split("\n\n")[1].split(". ", 1)[1].split()),
+        f"{count} cohorts of setting A (seeds from 9500), {of.lines} training lines, {of.genes:,} genes; "
+        f"rules and counterfactuals for {n_lines} of {of.held_out} held-out lines. "
+        + " ".join(__doc__.split("\n\n")[1].split(". ", 1)[1].split()),
         "",
         f"ILLUME+ is given the class probabilities 1 / (1 + exp((prediction - threshold) / s.d.)) of the training "
-        f"lines; tree surrogate; at most {MAX_EPOCHS} epochs, patience {PATIENCE} (defaults 500 and 30), seed 0; no "
+        f"lines; tree surrogate; at most {of.epochs} epochs, patience {PATIENCE} (defaults 500 and 30), seed 0; no "
         "refinement. A counterfactual flips if the black box, asked again, leaves its own answer for the line.",
         "",
         "| mean over cohorts | " + " | ".join(names) + " |",
