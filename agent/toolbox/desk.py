@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from agent.workspace import Workspace
 
 LEADING = 30
-# Briefs kept in memory, about 1 MB each.
-_BRIEFS = 64
+# Briefs kept in memory, about 0.5 MB each.
+_BRIEFS = 96
 
 
 class NoAnswer(Exception):

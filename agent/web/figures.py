@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from explain_engine.record import Interval
 
 TOP = 20
-# Sets of figures in memory, about 0.3 MB each.
-_KEPT = 64
+# Sets of figures in memory, about 0.2 MB each.
+_KEPT = 96
 _BINS = 24
 _COLOURS = {"higher_sensitises": "var(--sens)", "higher_resists": "var(--res)", "mixed": "var(--quiet)"}
 
