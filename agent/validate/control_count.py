@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from agent.validate.control import ControlRun, Found
 
 LEVELS = (0.05, 0.10)
+# Planted in every cohort with signal.
+PAIRS = 6
 ROLES: dict[str, str] = {
     "additive": "additive genes",
     "module": "genes of the module",
@@ -98,6 +100,8 @@ def find_rows(runs: Sequence[ControlRun]) -> tuple[ControlRow, ...]:
             )
             for kind in ("gene", "group", "module", "pair")
         ]
+        pairs = sum(f.kind == "pair" and f.verdict != "false" for f in found)
+        rows.append(_of("planted pairs with a confident pair of their blocks", level, pairs, PAIRS * len(runs)))
     return tuple(row for row in rows if row.of)
 
 
@@ -120,9 +124,11 @@ def named_rows(runs: Sequence[ControlRun], *, signal: bool) -> tuple[ControlRow,
         rows.append(_count("planted genes, p of the gene", level, [p.gene_p <= level for p in planted]))
         rows.append(_count("planted genes, p of plain correlation", level, [p.plain_p <= level for p in planted]))
         rows.append(_count("planted genes, p of its group", level, [p.group_p <= level for p in planted]))
+        both = [min(p.gene_p, p.group_p) <= level / 2 for p in planted]
+        rows.append(_count("planted genes, smaller of gene's and group's p halved", level, both))
         rows += [
             _count(
-                f"{words}, smaller of the two p halved",
+                f"- {words}",
                 level,
                 [min(p.gene_p, p.group_p) <= level / 2 for p in planted if p.role == role],
             )

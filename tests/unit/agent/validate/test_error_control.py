@@ -162,7 +162,8 @@ def test_rows_count_screens_hypotheses_and_genes() -> None:
     assert named["genes that do not act, p", 0.1] == (20, 200)
     assert named["planted genes, p of the gene", 0.05] == (2, 2)
     assert named["planted genes, p of its group", 0.1] == (0, 2)
-    assert named["additive genes, smaller of the two p halved", 0.05] == (2, 2)
+    assert named["- additive genes", 0.05] == (2, 2)
+    assert found["planted pairs with a confident pair of their blocks", 0.05] == (0, 12)
     assert confident(runs[0], 0.05) == (_found(),)
 
 
