@@ -51,6 +51,8 @@ def start(workspace: Path) -> tuple[subprocess.Popen[str], str]:
         ],
         stdout=subprocess.PIPE,
         text=True,
+        # A scheduling group of its own, as a server has: it does not share that of the users.
+        start_new_session=True,
     )
     assert process.stdout is not None
     for line in process.stdout:
