@@ -17,6 +17,7 @@ _LEFTOVERS: dict[str, tuple[str, ...]] = {
     "bundles": (".writing-",),
     "runs": (".writing-",),
     "answers": (".writing-",),
+    "screens": (".making-", ".gone-"),
     "briefs/*": (".writing-",),
     "knowledge": (".",),
     "knowledge/*": (".words.", ".index."),

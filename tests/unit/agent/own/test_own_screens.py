@@ -164,3 +164,20 @@ def test_a_name_is_given_once_and_only_its_maker_deletes_it(workspace, tmp_path)
     assert screens.all() == ()
     with pytest.raises(InputError, match="none was made yet"):
         screens.named("Our screen")
+
+
+def test_what_a_killed_maker_left_is_swept_and_a_screen_is_in_the_back_up(workspace, tmp_path):
+    from agent.ops.backup import restore_backup, write_backup
+    from agent.ops.sweep import sweep
+
+    screens = OwnScreens(workspace)
+    made = screens.make("Our screen", *tables(tmp_path / "t"))
+    left = screens.folder / ".making-0123456789ab"
+    left.mkdir()
+    (left / "expression.parquet").write_bytes(b"half")
+    assert sweep(workspace, min_age_s=0.0) == (left,)
+    write_backup(workspace, tmp_path / "kept.tar")
+    restore_backup(tmp_path / "kept.tar", open_workspace(tmp_path / "again"))
+    again = OwnScreens(open_workspace(tmp_path / "again"))
+    assert again.all() == (made,)
+    assert again.dataset(made.id, "Madeup").digest == screens.dataset(made.id, "Madeup").digest
