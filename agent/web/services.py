@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from agent.workspace import Workspace
 
 
+MOST_PENDING = 200
+
+
 class Services:
     """Handles on the workspace.
 
@@ -66,6 +69,12 @@ class Services:
     def model_name(self) -> str | None:
         """Name of the language model that words answers; None without an endpoint."""
         return self.settings.llm.model if self.settings.llm.configured else None
+
+    def ask_first(self, thread: str, question: str) -> None:
+        """Keep the question that began a thread until the thread's page asks it; a page never opened loses its own."""
+        self.pending[thread] = question
+        while len(self.pending) > MOST_PENDING:
+            self.pending.pop(next(iter(self.pending)))
 
     def chat_of(self, user: str) -> ChatService:
         """The chat of one user."""

@@ -46,7 +46,7 @@ def add(services: Services) -> None:
             if not question:
                 return
             thread = await asyncio.to_thread(services.chat_of(session.user).start, question)
-            services.pending[thread] = question
+            services.ask_first(thread, question)
             ui.navigate.to(f"/chat/{thread}")
 
         with frame("Chat", "/chat", session, wide=True), tag("div", classes="chat"):
