@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -129,6 +130,7 @@ def _tables(runs: Sequence[ControlRun], kind: ScreenKind, settings: str) -> list
     lines = _table("whole screens", [(name, screen_rows(part, signal=signal)) for name, part in columns])
     if signal:
         lines += _table("hypotheses rated confident", [(name, find_rows(part)) for name, part in columns])
+        lines += _held_back(columns)
     lines += _table("one hypothesis named beforehand", [(n, named_rows(part, signal=signal)) for n, part in columns])
     return [
         *lines,
@@ -136,6 +138,19 @@ def _tables(runs: Sequence[ControlRun], kind: ScreenKind, settings: str) -> list
         "narrow; those of rows that count screens are exact (Clopper-Pearson, 95 %).",
         "",
     ]
+
+
+def _held_back(columns: Sequence[tuple[str, Sequence[ControlRun]]]) -> list[str]:
+    """How often each condition stands between a true hypothesis on a gene or group and the rating."""
+    counts = [sum((Counter(r.held_back) for r in part), Counter[str]()) for _, part in columns]
+    order = [reason for reason, _ in counts[-1].most_common()]
+    lines = [
+        f"| true hypotheses on genes and groups: what keeps them from being confident | "
+        f"{' | '.join(name for name, _ in columns)} |",
+        f"|---|{'---:|' * len(columns)}",
+        *(f"| {reason} | {' | '.join(str(count[reason]) for count in counts)} |" for reason in order),
+    ]
+    return [*lines, ""]
 
 
 def _table(title: str, columns: Sequence[tuple[str, Sequence[ControlRow]]]) -> list[str]:
