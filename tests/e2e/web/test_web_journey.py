@@ -146,10 +146,10 @@ def test_every_plot_opens_with_its_table_and_follows_the_gene(now, visit) -> Non
 def test_a_job_shows_its_end_and_why(now, visit) -> None:  # type: ignore[no-untyped-def]
     server, _, _ = now
     page, watch = visit(server.url)
-    page.goto(server.url + "/drug/Examplinib")
-    page.get_by_role("button", name="Null runs").click()
+    page.goto(server.url + "/drug/Erlotinib")
+    page.get_by_role("button", name="Explain this drug").click()
     page.locator(".job .chip", has_text="failed").wait_for()
-    assert "Examplinib" in page.locator(".job").first.inner_text()
+    assert "Erlotinib" in page.locator(".job").first.inner_text()
     page.goto(f"{server.url}/drug/{DRUG}")
     page.get_by_role("button", name="All further parts").click()
     row = page.locator(".job").first
