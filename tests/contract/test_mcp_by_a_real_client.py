@@ -140,7 +140,7 @@ def test_every_tool_is_asked_over_http_and_its_answer_holds(served: str, folder:
         **{name: {"drug": "Examplinib"} for name in ("interactions", "rules", "null", "verdicts", "replication")},
         "stability": {"drug": "Examplinib"},
         "drugs": {"query": "examplinib"},
-        **{name: {} for name in ("runs", "jobs", "help")},
+        **{name: {} for name in ("own_screens", "runs", "jobs", "help")},
     }
     works = {spec.name for spec in TOOLS if spec.works}
     assert set(asked) | works == {spec.name for spec in TOOLS}
