@@ -96,10 +96,10 @@ def _short(runs: Sequence[ControlRun]) -> list[str]:
         f"Type I of whole briefs, as the product rates (q at most 0.05): {_cell(empty[brief, 0.05])} screens without "
         f"signal have a confident hypothesis; at level 0.10 {_cell(empty[brief, 0.10])}.",
         f"Power of whole briefs: {_cell(full[true, 0.05])} screens with signal have a true confident one.",
-        f"False ones among the confident hypotheses of screens with signal: {_cell(full[false, 0.05])}.",
-        f"One hypothesis named beforehand, at 0.10. Type I: {_cell(empty[named, 0.10])} genes without signal. Power: "
-        f"{_cell(full[acting, 0.10])} planted genes (27 a screen, 12 of them in interactions), "
-        f"{_cell(full['- additive genes', 0.10])} additive ones. {POPPER}",
+        f"False ones among the confident hypotheses of screens with signal: {_cell(full.get((false, 0.05)))}.",
+        f"One hypothesis named beforehand, at 0.10. Type I: {_cell(empty.get((named, 0.10)))} genes without signal. Power: "
+        f"{_cell(full.get((acting, 0.10)))} planted genes (27 a screen, 12 of them in interactions), "
+        f"{_cell(full.get(('- additive genes', 0.10)))} additive ones. {POPPER}",
     ]
     return [*(f"- {line}" for line in said), ""]
 
@@ -168,5 +168,5 @@ def _table(title: str, columns: Sequence[tuple[str, Sequence[ControlRow]]]) -> l
 
 def _cell(row: ControlRow | None) -> str:
     if row is None:
-        return "-"
+        return "none of 0"
     return f"{row.count:,} of {row.of:,}: {row.count / row.of:.3f} ({row.low:.3f} to {row.high:.3f})"

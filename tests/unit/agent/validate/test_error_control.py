@@ -192,7 +192,9 @@ def test_a_stopped_run_has_had_the_same_share_of_every_kind(share: float) -> Non
 
 def test_page_has_a_column_for_each_setting_and_says_when_it_is_empty() -> None:
     text = page([_run("null"), _run("signal", 1, confident=(_found(),))], ExplainSettings())
-    assert "| a confident hypothesis | 0.05 | 0 of 1: 0.000 (0.000 to 0.975) | - | 0 of 1" in text
-    assert "| a confident hypothesis | 0.05 | 1 of 1: 1.000 (0.025 to 1.000) | - | 1 of 1" in text
+    assert "| a confident hypothesis | 0.05 | 0 of 1: 0.000 (0.000 to 0.975) | none of 0 | 0 of 1" in text
+    assert "| a confident hypothesis | 0.05 | 1 of 1: 1.000 (0.025 to 1.000) | none of 0 | 1 of 1" in text
     assert "pre-selected on the response that is then" not in text
+    nothing_found = page([_run("null"), _run("signal", 1)], ExplainSettings())
+    assert "False ones among the confident hypotheses of screens with signal: none of 0." in nothing_found
     assert "No screen has run yet" in page([], ExplainSettings())
