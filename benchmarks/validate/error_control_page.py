@@ -97,8 +97,8 @@ def _short(runs: Sequence[ControlRun]) -> list[str]:
         f"signal have a confident hypothesis; at level 0.10 {_cell(empty[brief, 0.10])}.",
         f"Power of whole briefs: {_cell(full[true, 0.05])} screens with signal have a true confident one.",
         f"False ones among the confident hypotheses of screens with signal: {_cell(full.get((false, 0.05)))}.",
-        f"One hypothesis named beforehand, at 0.10. Type I: {_cell(empty.get((named, 0.10)))} genes without signal. Power: "
-        f"{_cell(full.get((acting, 0.10)))} planted genes (27 a screen, 12 of them in interactions), "
+        f"One hypothesis named beforehand, at 0.10. Type I: {_cell(empty.get((named, 0.10)))} genes without signal. "
+        f"Power: {_cell(full.get((acting, 0.10)))} planted genes (27 a screen, 12 of them in interactions), "
         f"{_cell(full.get(('- additive genes', 0.10)))} additive ones. {POPPER}",
     ]
     return [*(f"- {line}" for line in said), ""]
