@@ -85,7 +85,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     _entry("retrieval.scale", f"{FOLDER} --no-model --passages 2000", f"{FOLDER} --no-model"),
     _entry("retrieval.scifact", f"{FOLDER} --small", FOLDER, reference=True),
     _entry("scale.fuzz", "--cases 20", "--cases 2000 --write"),
-    _entry("scale.kills", "--kills 4", "--kills 100 --write"),
+    _entry("scale.kills", "--kills 2", "--kills 100 --write"),
     _entry("scale.law", "--small", "--write"),
     _entry("scale.serve_kills", "--kills 2", "--kills 25 --write"),
     _entry("scale.two_workers", None, "--write", why_not="only an idle machine tells"),
