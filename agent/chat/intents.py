@@ -37,6 +37,10 @@ _GENE_WORDS = (
     r"|\bhow\s+strong\b|\bcorrelat\w+|\brelevan\w+|\binfluence\w*|\bpredict\w*"
 )
 GENE_ASKED = re.compile(_GENE_WORDS)
+OVERVIEW_ASKED = re.compile(
+    r"\boverview\b|\bsummar\w+|\btell\s+me\s+about\b|\bpicture\b|\bsensitiv\w+|\bresponse\b|\brespond\b|\bmarkers\b"
+    r"|\bhow\s+(?:well|good)\b"
+)
 
 # Order matters: the first that fits and can be asked wins.
 INTENTS: tuple[Intent, ...] = (

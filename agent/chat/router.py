@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.chat.entities import EntityFinder, Found
-from agent.chat.intents import BY_TOOL, FOLLOWS, GENE_ASKED, INTENTS, OUT_OF_SCOPE, SPLIT, Intent
+from agent.chat.intents import BY_TOOL, FOLLOWS, GENE_ASKED, INTENTS, OUT_OF_SCOPE, OVERVIEW_ASKED, SPLIT, Intent
+from agent.chat.spelling import mended
+from agent.chat.understanding import Paraphraser
 from agent.chat.vocabulary import PRONOUN
 from agent.llm.prompting import reads_as_instruction
 from agent.records import Record
@@ -75,6 +77,11 @@ class Router:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._finder = EntityFinder(desk)
+        self._paraphraser = Paraphraser(lambda: desk.library.read(lambda store: store.embedder))
+
+    def warm(self) -> None:
+        """Embed the example phrasings before anyone waits."""
+        self._paraphraser.warm()
 
     def plan(self, text: str, context: Context | None = None) -> Plan:
         """The tools to ask for a question in a thread."""
@@ -119,13 +126,44 @@ class Router:
         follow = self._follow(found, before)
         if follow is not None:
             return follow
+        call = self._by_pattern(found, before)
+        if call is not None and not _by_default(call, found):
+            return call
+        spelt = mended(found.masked)
+        if spelt != found.masked:
+            found = replace(found, masked=spelt)
+            again = self._by_pattern(found, before)
+            if again is not None and not _by_default(again, found):
+                return again
+            call = call or again
+        usual = call or self._bare(found, before)
+        if not _says_something(found):
+            return usual
+        read = self._paraphraser.read(found.masked, self._askable(found, before))
+        if read.tool is not None:
+            return self._fill(BY_TOOL[read.tool], found, before) or usual
+        # What is usually asked of these names is none of the two readings that are near: better asked than guessed.
+        doubtful = usual is not None and read.near and usual.tool not in read.near
+        return None if doubtful else usual
+
+    def _by_pattern(self, found: Found, before: Context) -> Call | None:
         for intent in INTENTS:
             if intent.pattern.search(found.masked) is None:
                 continue
             call = self._fill(intent, found, before)
             if call is not None:
                 return call
-        return self._bare(found, before)
+        return None
+
+    def _askable(self, found: Found, before: Context) -> frozenset[str]:
+        """Tools that could be asked here: those that need a drug only may still ask for it."""
+        said, subject = _Said(found), before.subject
+        drugs = {*said.drugs, *([subject.drug] if subject.drug else [])}
+        has = {"drug"} | ({"gene"} if said.gene or subject.gene else set()) | ({"line"} if said.line else set())
+        has |= {"other"} if len(drugs) > 1 else set()
+        # Whoever names a drug does not ask for a list of drugs, screens or runs.
+        lists = _LISTS if said.drugs else frozenset()
+        return frozenset(intent.tool for intent in INTENTS if intent.needs <= has) - lists
 
     def _follow(self, found: Found, before: Context) -> Call | None:
         """The last tool with one object changed, for questions such as "and gefitinib?"."""
@@ -256,7 +294,33 @@ class Router:
         if wanted and "gene" in wanted[0].needs and not genes:
             drug = drugs[0] if drugs else before.subject.drug
             return Plan(ask=f"Which gene do you ask about for {drug}?", notes=notes, offers=self._offers([str(drug)]))
-        return Plan(ask="I did not understand that.", notes=notes, offers=self._offers(drugs))
+        return self._between(found, before, notes) or Plan(
+            ask="I did not understand that.", notes=notes, offers=self._offers(drugs)
+        )
+
+    def _between(self, found: Found, before: Context, notes: tuple[str, ...]) -> Plan | None:
+        """The question back that offers the readings nearest to what was asked."""
+        if not _says_something(found):
+            return None
+        read = self._paraphraser.read(mended(found.masked), self._askable(found, before))
+        tools = (read.tool,) if read.tool is not None else read.near
+        said, subject = _Said(found), before.subject
+        drug = said.drugs[0] if said.drugs else subject.drug
+        gene = said.gene or (subject.gene if drug == subject.drug else None)
+        other = said.drugs[1] if len(said.drugs) > 1 else None
+        module = str(found.module) if found.module is not None else None
+        parts = {"drug": drug, "other": other, "gene": gene, "line": said.line, "module": module}
+        known = {name: value for name, value in parts.items() if value is not None}
+        if drug is None and any("drug" in BY_TOOL[tool].needs for tool in tools[:1]):
+            offers = (self._paraphraser.in_words(tools[0], {**known, "drug": d}) for d in self._desk.shelf.drugs()[:4])
+            kept = tuple(offer for offer in offers if offer is not None)
+            return Plan(ask="Which drug is this about?", notes=notes, offers=kept) if kept else None
+        words = (self._paraphraser.in_words(tool, known) for tool in tools)
+        readings = tuple(reading for reading in words if reading is not None)
+        if not readings:
+            return None
+        ask = "I am not sure what is asked. Is it one of these?" if len(readings) > 1 else "Is this what is asked?"
+        return Plan(ask=ask, notes=notes, offers=readings, subject=Subject(drug=drug, gene=gene))
 
     def _offers(self, drugs: list[str]) -> tuple[str, ...]:
         drug = drugs[0] if drugs else next(iter(self._desk.shelf.drugs()), None)
@@ -277,10 +341,23 @@ class _Said:
         self.points = any(word in PRONOUN for word in _WORD.findall(found.masked))
 
 
+def _by_default(call: Call, found: Found) -> bool:
+    """Whether a call only says what is usually asked of the names in the question."""
+    if call.tool == "overview":
+        return OVERVIEW_ASKED.search(found.masked) is None
+    return call.tool == "gene" and GENE_ASKED.search(found.masked) is None
+
+
+def _says_something(found: Found) -> bool:
+    """Whether words stand beside the names."""
+    return len([w for w in _WORD.findall(re.sub(r"<\w+>", " ", found.masked)) if w not in _FILL]) >= 2
+
+
 def _pair(call: Call) -> tuple[object, object]:
     return call.arguments.get("drug"), call.arguments.get("gene")
 
 
+_LISTS = frozenset({"drugs", "own_screens", "runs", "help"})
 _CARRIES_GENE = frozenset({"draft", "lines_to_test", "contradictions", "known"})
 _FILL = frozenset(
     {"for", "with", "about", "the", "in", "on", "same", "please", "gene", "drug", "line", "cell", "again"}

@@ -53,6 +53,10 @@ class ChatService:
         other.toolbox = self.toolbox.for_user(user)
         return other
 
+    def warm(self) -> None:
+        """Do beforehand what the first freely worded question would wait for, about two seconds of one core."""
+        self._router.warm()
+
     def start(self, title: str = "New thread") -> str:
         """Begin a thread and return its id."""
         return self.threads.create(self.toolbox.user, " ".join(title.split())[:_TITLE] or "New thread")

@@ -85,6 +85,7 @@ class Services:
         try:
             self.catalogue.rows()
             self.toolbox.warm()
+            self.chat.warm()
         except (AgentError, EngineError, KnowledgeError, OSError) as error:
             self.degraded["knowledge"] = str(error)
         self.is_warm = True

@@ -2,7 +2,7 @@
 
 Run: ``python -m benchmarks.chat.understanding --workspace DIR [--held-out | --set NAME] [--result FILE]``. Questions
 are in ``questions.yaml`` (used while building), ``held_out.yaml`` (written before the patterns), ``held_out_2.yaml``
-and ``held_out_3.yaml`` (written later; each says when). A question is right if exactly the expected tools are asked
+to ``held_out_4.yaml`` (written later; each says when). A question is right if exactly the expected tools are asked
 about the expected objects; one that no tool fits is right if a question goes back. Every answer is then checked
 against the objects and passages it refers to: numbers, quotes, identifiers.
 """
@@ -107,7 +107,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--held-out", action="store_true")
-    parser.add_argument("--set", choices=("questions", "held_out", "held_out_2", "held_out_3"), default="questions")
+    sets = ("questions", "held_out", "held_out_2", "held_out_3", "held_out_4")
+    parser.add_argument("--set", choices=sets, default="questions")
     parser.add_argument("--result", type=Path)
     given = parser.parse_args()
     lines, _ = run(given.workspace, "held_out" if given.held_out else given.set)
