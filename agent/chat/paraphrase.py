@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float64]
 
 OFF_TOPIC = "off_topic"
-# How much a neighbour's vote is smoothed, and how much the kinds of names count beside the words: the best of a small
-# grid by leave-one-out over the shipped phrasings (benchmarks/chat/phrasing_threshold.py).
+# How much a neighbour's vote is smoothed, and how much the kinds of names count beside the words: the best of 0.1,
+# 0.3, 1 and of 0, 0.3 by leave-one-out over the phrasings (benchmarks/results/chat.md).
 RIDGE = 1.0
 NAMES_COUNT = 0.3
 

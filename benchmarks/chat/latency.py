@@ -1,7 +1,8 @@
 """How long a question waits for its first answer, without a model, in a thread that is kept.
 
-Run: ``python -m benchmarks.chat.latency --workspace DIR``. Every question of ``questions.yaml`` that starts no work is
-asked twice in the same process after `agent.tools.Toolbox.warm`; both passes are reported, wall and processor time.
+Run: ``python -m benchmarks.chat.latency --workspace DIR [--sets NAME ...]``. Every question of the sets
+(``questions.yaml`` when left out) that starts no work is asked twice in the same process
+after `agent.tools.Toolbox.warm` and `ChatService.warm`; both passes are reported, wall and processor time.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--sets", nargs="+", default=["questions"])
     given = parser.parse_args()
     toolbox = Toolbox(open_workspace(given.workspace), Settings())
     started = time.perf_counter(), time.process_time()
     toolbox.warm()
     print(f"warm: {time.perf_counter() - started[0]:.2f} s wall, {time.process_time() - started[1]:.2f} s processor")
-    entries = yaml.safe_load((HERE / "questions.yaml").read_text())
+    entries = [e for name in given.sets for e in yaml.safe_load((HERE / f"{name}.yaml").read_text())]
     entries = [e for e in entries if not STARTS & set(e.get("tools", ()))]
     with tempfile.TemporaryDirectory() as folder:
         chat = ChatService(toolbox, ThreadStore(open_database(Workspace(Path(folder)))))
+        chat.warm()
         for number in (1, 2):
             waits = [_wait(chat, entry) for entry in entries]
             for name, at in (("wall", 0), ("processor", 1)):
