@@ -8,7 +8,7 @@ from agent.toolbox.desk import Desk, NoAnswer
 from agent.toolbox.records import Answer, AnswerSentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pydantic import JsonValue
 
@@ -213,9 +213,17 @@ class Toolbox:
 
     def warm(self, drugs: int = 4) -> None:
         """Open the knowledge base and bundles, and work out the briefs of the first `drugs`, before anyone waits."""
+        for _ in self.warming(drugs):
+            pass
+
+    def warming(self, drugs: int = 4) -> Iterator[None]:
+        """The same, a step at a time, for whoever may have to leave off."""
+        yield
         self.desk.library.symbols()
+        yield
         self.desk.library.search("response", k=1)
         for drug in self.desk.shelf.drugs()[:drugs]:
+            yield
             opened = self.desk.shelf.find(drug)
             if opened is not None:
                 self.desk.brief(opened)

@@ -67,16 +67,23 @@ def run_server(workspace: Workspace, settings: Settings, options: WebOptions, sa
     say(f"open {_address(options.host, port)} in a browser; Ctrl+C stops the server")
     if not is_loopback(options.host):
         say("This address is open to others and is not encrypted: put a TLS proxy in front of it.")
-    threading.Thread(target=_warm, args=(services,), name="warm", daemon=True).start()
+    stopping = threading.Event()
+    warming = threading.Thread(target=_warm, args=(services, stopping), name="warm")
+    warming.start()
     try:
         _Server(config).run(sockets=[listener])
     finally:
+        # A thread within a native library when the interpreter ends would take the process down with an abort.
+        stopping.set()
+        warming.join()
         services.close()
         listener.close()
 
 
-def _warm(services: Services) -> None:
-    services.warm()
+def _warm(services: Services, stopping: threading.Event) -> None:
+    services.warm(stopping)
+    if stopping.is_set():
+        return
     # The knowledge base and the catalogue stay; each full collection that walks them again stops all pages for 0.3 s.
     gc.collect()
     gc.freeze()

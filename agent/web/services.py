@@ -25,6 +25,8 @@ from explain_engine.errors import EngineError
 from knowledge.errors import KnowledgeError
 
 if TYPE_CHECKING:
+    import threading
+
     from agent.settings import Settings
     from agent.web.options import WebOptions
     from agent.workspace import Workspace
@@ -80,11 +82,19 @@ class Services:
         """The chat of one user."""
         return self.chat.for_user(user)
 
-    def warm(self) -> None:
-        """Open what the first question would otherwise wait for; a fault is kept for `/health` to tell."""
+    def warm(self, stopping: threading.Event) -> None:
+        """Open what the first question would otherwise wait for; a fault is kept for `/health` to tell.
+
+        Parameters
+        ----------
+        stopping
+            Set when the server ends: what is left is then left out.
+        """
         try:
             self.catalogue.rows()
-            self.toolbox.warm()
+            for _ in self.toolbox.warming():
+                if stopping.is_set():
+                    return
             self.chat.warm()
         except (AgentError, EngineError, KnowledgeError, OSError) as error:
             self.degraded["knowledge"] = str(error)
