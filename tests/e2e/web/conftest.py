@@ -118,9 +118,12 @@ def serve() -> Iterator[Callable[..., Server]]:
             server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium; skips, by name, where it or its driver is absent."""
+    """Chromium; skips, by name, where it or its driver is absent.
+
+    Its driver keeps an event loop open in this thread, which tests of other files must not find.
+    """
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is absent: apt-get install chromium")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e .[dev]")
